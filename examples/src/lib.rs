@@ -1,0 +1,1 @@
+//! Lessons; see `README.md` for the order to read them in.

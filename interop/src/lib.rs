@@ -1,0 +1,1 @@
+//! Foreign clients, captures and measurements.

@@ -1,0 +1,1 @@
+//! Who is calling: NTLMv2 for DCE/RPC, initiator and acceptor, in pure Rust.

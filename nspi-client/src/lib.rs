@@ -1,0 +1,1 @@
+//! An NSPI client that binds, and always unbinds.

@@ -1,0 +1,1 @@
+//! An exact cap on concurrent sessions per user, with permits that free themselves.

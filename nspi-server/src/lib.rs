@@ -1,0 +1,1 @@
+//! An NSPI server that caps concurrent sessions per user as Windows domain controllers do (KB949469).
