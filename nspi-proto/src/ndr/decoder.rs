@@ -1,0 +1,271 @@
+//! Octets in, values out.
+
+use alloc::vec::Vec;
+
+use byteorder::{BigEndian, ByteOrder, LittleEndian};
+use nom::bytes::complete::take;
+
+use super::error::{DecodeError, DecodeErrorKind};
+use super::syntax::Syntax;
+
+/// How deep structures may contain one another (NSPI's restrictions do): deeper stubs are refused.
+pub const DEPTH_LIMIT: u8 = 64;
+
+/// Reads one stub. Every number is aligned to its size, counted from the start of the stub [C706 14.2.2].
+///
+/// ```
+/// use nspi_proto::ndr::{Decoder, Ndr20};
+/// let mut stub = Decoder::new(&[7, 0, 0xAB, 0xAB, 1, 0, 0, 0], Ndr20);
+/// assert_eq!(stub.u16("b")?, 7);
+/// assert_eq!(stub.u32("cValues")?, 1); // two octets of padding were skipped
+/// assert_eq!(stub.remaining(), 0);
+/// # Ok::<(), nspi_proto::ndr::DecodeError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Decoder<'de, S: Syntax> {
+    /// What has not been read yet; the end of it is the end of the stub.
+    rest: &'de [u8],
+    /// Length of the whole stub: `len - rest.len()` is where we stand.
+    len: usize,
+    syntax: S,
+    depth: u8,
+}
+
+impl<'de, S: Syntax> Decoder<'de, S> {
+    /// Starts at the first octet of `stub`.
+    pub fn new(stub: &'de [u8], syntax: S) -> Self {
+        Self { rest: stub, len: stub.len(), syntax, depth: 0 }
+    }
+
+    /// Goes on in octets whose first one stands at `offset` of its stub.
+    pub(super) fn continuing(octets: &'de [u8], offset: usize, syntax: S) -> Self {
+        Self { rest: octets, len: octets.len() + offset, syntax, depth: 0 }
+    }
+
+    /// The transfer syntax.
+    pub fn syntax(&self) -> S {
+        self.syntax
+    }
+
+    /// Octets read so far, padding included.
+    pub fn offset(&self) -> usize {
+        self.len - self.rest.len()
+    }
+
+    /// Octets left.
+    pub fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// The octets left, without reading them.
+    pub fn rest(&self) -> &'de [u8] {
+        self.rest
+    }
+
+    /// An error about the field that stands here.
+    #[cold]
+    pub fn error(&self, field: &'static str, kind: DecodeErrorKind) -> DecodeError {
+        DecodeError::new(field, self.offset(), kind)
+    }
+
+    /// The next `n` octets.
+    ///
+    /// # Errors
+    /// [`DecodeErrorKind::Truncated`] if fewer are left. So for every other method here that reads.
+    pub fn octets(&mut self, n: usize, field: &'static str) -> Result<&'de [u8], DecodeError> {
+        match take::<usize, &'de [u8], ()>(n)(self.rest) {
+            Ok((rest, octets)) => {
+                self.rest = rest;
+                Ok(octets)
+            }
+            Err(_) => Err(self.error(field, DecodeErrorKind::Truncated { needed: n, left: self.rest.len() })),
+        }
+    }
+
+    /// The next `N` octets as an array.
+    ///
+    /// # Errors
+    /// If fewer are left.
+    pub fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], DecodeError> {
+        let octets = self.octets(N, field)?;
+        Ok(octets.first_chunk().copied().unwrap_or([0; N]))
+    }
+
+    /// Skips padding up to the next multiple of `alignment` (a power of two). Its octets may have any value.
+    ///
+    /// # Errors
+    /// If the stub ends first.
+    #[inline]
+    pub fn align(&mut self, alignment: usize, field: &'static str) -> Result<(), DecodeError> {
+        let pad = self.offset().wrapping_neg() & (alignment - 1);
+        if pad == 0 {
+            return Ok(());
+        }
+        self.octets(pad, field).map(drop)
+    }
+
+    /// Skips padding in front of something that holds pointers: to 4 in NDR 2.0, to 8 in NDR64.
+    ///
+    /// # Errors
+    /// If the stub ends first.
+    #[inline]
+    pub fn align_pointer(&mut self, field: &'static str) -> Result<(), DecodeError> {
+        self.align(if self.syntax.wide() { 8 } else { 4 }, field)
+    }
+
+    /// Skips the gap at the end of a structure that holds pointers. Only NDR64 has it [MS-RPCE 2.2.5.3.4.1].
+    ///
+    /// # Errors
+    /// If the stub ends first.
+    #[inline]
+    pub fn structure_end(&mut self, field: &'static str) -> Result<(), DecodeError> {
+        if self.syntax.wide() { self.align(8, field) } else { Ok(()) }
+    }
+
+    /// One octet.
+    ///
+    /// # Errors
+    /// If none is left.
+    pub fn u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {
+        self.array::<1>(field).map(|[octet]| octet)
+    }
+
+    /// An unsigned 16-bit number.
+    ///
+    /// # Errors
+    /// If fewer than 2 octets are left.
+    pub fn u16(&mut self, field: &'static str) -> Result<u16, DecodeError> {
+        self.align(2, field)?;
+        let octets = self.array::<2>(field)?;
+        Ok(if self.syntax.big_endian() { BigEndian::read_u16(&octets) } else { LittleEndian::read_u16(&octets) })
+    }
+
+    /// An unsigned 32-bit number.
+    ///
+    /// # Errors
+    /// If fewer than 4 octets are left.
+    pub fn u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
+        self.words::<1>(field).map(|[word]| word)
+    }
+
+    /// A signed 32-bit number.
+    ///
+    /// # Errors
+    /// If fewer than 4 octets are left.
+    pub fn i32(&mut self, field: &'static str) -> Result<i32, DecodeError> {
+        self.u32(field).map(u32::cast_signed)
+    }
+
+    /// An unsigned 64-bit number.
+    ///
+    /// # Errors
+    /// If fewer than 8 octets are left.
+    pub fn u64(&mut self, field: &'static str) -> Result<u64, DecodeError> {
+        self.align(8, field)?;
+        let octets = self.array::<8>(field)?;
+        Ok(if self.syntax.big_endian() { BigEndian::read_u64(&octets) } else { LittleEndian::read_u64(&octets) })
+    }
+
+    /// `N` 32-bit numbers in a row, with one look at the bounds: most fixed parts of NSPI are this.
+    ///
+    /// # Errors
+    /// If fewer than `4 * N` octets are left.
+    #[inline]
+    pub fn words<const N: usize>(&mut self, field: &'static str) -> Result<[u32; N], DecodeError> {
+        self.align(4, field)?;
+        let octets = self.octets(4 * N, field)?;
+        let mut words = [0; N];
+        if self.syntax.big_endian() {
+            BigEndian::read_u32_into(octets, &mut words);
+        } else {
+            LittleEndian::read_u32_into(octets, &mut words);
+        }
+        Ok(words)
+    }
+
+    /// A 32-bit count within its `[range]`.
+    ///
+    /// # Errors
+    /// [`DecodeErrorKind::OutOfRange`] above `max`.
+    pub fn count(&mut self, field: &'static str, max: u32) -> Result<usize, DecodeError> {
+        let value = self.u32(field)?;
+        self.in_range(value, field, max)
+    }
+
+    /// Checks a count that was read as one of several [`words`](Self::words).
+    ///
+    /// # Errors
+    /// [`DecodeErrorKind::OutOfRange`] above `max`.
+    #[inline]
+    pub fn in_range(&self, value: u32, field: &'static str, max: u32) -> Result<usize, DecodeError> {
+        match usize::try_from(value) {
+            Ok(count) if value <= max => Ok(count),
+            _ => Err(self.error(field, DecodeErrorKind::OutOfRange { value: value.into(), max: max.into() })),
+        }
+    }
+
+    /// Runs `inner` one level deeper; types that can contain themselves decode themselves through this.
+    ///
+    /// # Errors
+    /// [`DecodeErrorKind::TooDeep`] past [`DEPTH_LIMIT`], or what `inner` returns.
+    pub fn nested<T>(
+        &mut self,
+        field: &'static str,
+        inner: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        if self.depth >= DEPTH_LIMIT {
+            return Err(self.error(field, DecodeErrorKind::TooDeep { limit: DEPTH_LIMIT }));
+        }
+        self.depth += 1;
+        let value = inner(self);
+        self.depth -= 1;
+        value
+    }
+}
+
+/// A type that can be read from a stub.
+pub trait Decode<'de>: Sized {
+    /// What the fixed part leaves open until the referents are read: which pointers are set, which counts were given.
+    type Fixed;
+
+    /// Fewest octets that a fixed part takes in any syntax, at least 1: no array is allocated that has no octets.
+    const MIN_FIXED: usize;
+
+    /// Reads the fixed part.
+    ///
+    /// # Errors
+    /// If the octets are not one.
+    fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self::Fixed, DecodeError>;
+
+    /// Reads what the pointers of the fixed part announced.
+    ///
+    /// # Errors
+    /// If the octets are not that.
+    fn decode_referents<S: Syntax>(fixed: Self::Fixed, input: &mut Decoder<'de, S>) -> Result<Self, DecodeError>;
+
+    /// Reads `n` elements of an array: all fixed parts, then the referents of each in order [C706 14.3.12.3].
+    ///
+    /// # Errors
+    /// If the octets are not `n` elements.
+    fn decode_array<S: Syntax>(n: usize, input: &mut Decoder<'de, S>, out: &mut Vec<Self>) -> Result<(), DecodeError> {
+        input.room_for(n, Self::MIN_FIXED, "array")?;
+        let mut fixed = Vec::with_capacity(n);
+        for _ in 0..n {
+            fixed.push(Self::decode_fixed(input)?);
+        }
+        out.reserve(n);
+        for part in fixed {
+            out.push(Self::decode_referents(part, input)?);
+        }
+        Ok(())
+    }
+
+    /// Reads a whole value: its fixed part, then its referents.
+    ///
+    /// # Errors
+    /// If the octets are not one.
+    fn decode<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+        let fixed = Self::decode_fixed(input)?;
+        Self::decode_referents(fixed, input)
+    }
+}

@@ -1,0 +1,193 @@
+//! Values in, octets out.
+
+use alloc::vec::Vec;
+
+use byteorder::{BigEndian, ByteOrder, LittleEndian};
+
+use super::error::EncodeError;
+use super::syntax::Syntax;
+
+/// The first referent id written. Windows counts from here in steps of 4; any non-zero value is valid [C706 14.3.10].
+const FIRST_REFERENT: u32 = 0x0002_0000;
+
+/// Writes one stub at the end of the caller's buffer. Alignment counts from where the stub starts.
+///
+/// Writing cannot be interrupted: the encoder remembers the first bound that was broken, and
+/// [`finish`](Encoder::finish) tells it.
+///
+/// ```
+/// use nspi_proto::ndr::{Encoder, Ndr20};
+/// let mut stub = Vec::new();
+/// let mut out = Encoder::new(&mut stub, Ndr20);
+/// out.u16(7);
+/// out.u32(1);
+/// out.finish()?;
+/// assert_eq!(stub, [7, 0, 0, 0, 1, 0, 0, 0]);
+/// # Ok::<(), nspi_proto::ndr::EncodeError>(())
+/// ```
+#[derive(Debug)]
+pub struct Encoder<'o, S: Syntax> {
+    out: &'o mut Vec<u8>,
+    start: usize,
+    syntax: S,
+    next_referent: u32,
+    broken: Option<EncodeError>,
+}
+
+impl<'o, S: Syntax> Encoder<'o, S> {
+    /// Starts a stub at the end of `out`.
+    pub fn new(out: &'o mut Vec<u8>, syntax: S) -> Self {
+        let start = out.len();
+        Self { out, start, syntax, next_referent: FIRST_REFERENT, broken: None }
+    }
+
+    /// The transfer syntax.
+    pub fn syntax(&self) -> S {
+        self.syntax
+    }
+
+    /// Octets written so far.
+    pub fn offset(&self) -> usize {
+        self.out.len() - self.start
+    }
+
+    /// Remembers a broken bound; only the first one counts.
+    #[cold]
+    pub fn broke(&mut self, error: EncodeError) {
+        self.broken.get_or_insert(error);
+    }
+
+    /// Ends the stub.
+    ///
+    /// # Errors
+    /// The first bound that was broken; the buffer is then cut back to where the stub began.
+    pub fn finish(self) -> Result<(), EncodeError> {
+        match self.broken {
+            None => Ok(()),
+            Some(error) => {
+                self.out.truncate(self.start);
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes octets as they are.
+    #[inline]
+    pub fn octets(&mut self, octets: &[u8]) {
+        self.out.extend_from_slice(octets);
+    }
+
+    /// Writes ASCII as UTF-16LE.
+    pub(super) fn widened(&mut self, ascii: &[u8]) {
+        self.out.extend(ascii.iter().flat_map(|&octet| [octet, 0]));
+    }
+
+    /// Pads with zeros to the next multiple of `alignment` (a power of two, at most 8).
+    #[inline]
+    pub fn align(&mut self, alignment: usize) {
+        let pad = self.offset().wrapping_neg() & (alignment - 1);
+        if let Some(zeros) = [0; 8].get(..pad) {
+            self.octets(zeros);
+        }
+    }
+
+    /// Pads in front of something that holds pointers: to 4 in NDR 2.0, to 8 in NDR64.
+    #[inline]
+    pub fn align_pointer(&mut self) {
+        self.align(if self.syntax.wide() { 8 } else { 4 });
+    }
+
+    /// Pads the end of a structure that holds pointers. Only NDR64 does [MS-RPCE 2.2.5.3.4.1].
+    #[inline]
+    pub fn structure_end(&mut self) {
+        if self.syntax.wide() {
+            self.align(8);
+        }
+    }
+
+    /// One octet.
+    pub fn u8(&mut self, value: u8) {
+        self.octets(&[value]);
+    }
+
+    /// An unsigned 16-bit number.
+    pub fn u16(&mut self, value: u16) {
+        self.align(2);
+        self.octets(&if self.syntax.big_endian() { value.to_be_bytes() } else { value.to_le_bytes() });
+    }
+
+    /// An unsigned 32-bit number.
+    #[inline]
+    pub fn u32(&mut self, value: u32) {
+        self.align(4);
+        self.octets(&if self.syntax.big_endian() { value.to_be_bytes() } else { value.to_le_bytes() });
+    }
+
+    /// A signed 32-bit number.
+    #[inline]
+    pub fn i32(&mut self, value: i32) {
+        self.u32(value.cast_unsigned());
+    }
+
+    /// An unsigned 64-bit number.
+    pub fn u64(&mut self, value: u64) {
+        self.align(8);
+        self.octets(&if self.syntax.big_endian() { value.to_be_bytes() } else { value.to_le_bytes() });
+    }
+
+    /// `N` 32-bit numbers in a row, at most 9 of them: most fixed parts of NSPI are this.
+    #[inline]
+    pub fn words<const N: usize>(&mut self, words: [u32; N]) {
+        const { assert!(N <= 9) };
+        self.align(4);
+        let mut octets = [0; 36];
+        if let Some(octets) = octets.get_mut(..4 * N) {
+            if self.syntax.big_endian() {
+                BigEndian::write_u32_into(&words, octets);
+            } else {
+                LittleEndian::write_u32_into(&words, octets);
+            }
+            self.out.extend_from_slice(octets);
+        }
+    }
+
+    /// A 32-bit count that must be at most `max`.
+    pub fn count(&mut self, field: &'static str, count: usize, max: u32) {
+        let value = self.in_range(field, count, max);
+        self.u32(value);
+    }
+
+    /// Checks a count that is about to be written among [`words`](Self::words); a broken bound is remembered.
+    #[inline]
+    pub fn in_range(&mut self, field: &'static str, count: usize, max: u32) -> u32 {
+        match u32::try_from(count) {
+            Ok(value) if value <= max => value,
+            _ => {
+                self.broke(EncodeError::OutOfRange { field, count, max: usize::try_from(max).unwrap_or(usize::MAX) });
+                0
+            }
+        }
+    }
+
+    /// The next referent id.
+    pub(super) fn referent(&mut self) -> u32 {
+        let id = self.next_referent;
+        self.next_referent = id.wrapping_add(4).max(FIRST_REFERENT);
+        id
+    }
+}
+
+/// A type that can be written to a stub.
+pub trait Encode {
+    /// Writes the fixed part.
+    fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>);
+
+    /// Writes what the pointers of the fixed part announced.
+    fn encode_referents<S: Syntax>(&self, _out: &mut Encoder<'_, S>) {}
+
+    /// Writes a whole value: its fixed part, then its referents.
+    fn encode<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
+        self.encode_fixed(out);
+        self.encode_referents(out);
+    }
+}

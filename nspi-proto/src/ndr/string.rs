@@ -1,0 +1,236 @@
+//! Strings: octets until somebody asks for characters.
+
+use alloc::string::String;
+use core::fmt;
+
+use byteorder::{BigEndian, ByteOrder, LittleEndian};
+
+use super::decoder::{Decode, Decoder};
+use super::encoder::{Encode, Encoder};
+use super::error::{DecodeError, DecodeErrorKind};
+use super::syntax::Syntax;
+
+/// A `[string] wchar_t *`: UTF-16, borrowed from a stub or from a `&str`. Two are equal when their units are.
+///
+/// ```
+/// use nspi_proto::ndr::Utf16;
+/// let name = Utf16::from("Žofie");
+/// assert_eq!(name, Utf16::from_le_octets(&[0x7D, 1, b'o', 0, b'f', 0, b'i', 0, b'e', 0]).unwrap());
+/// assert_eq!(name.to_string(), "Žofie");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Utf16<'a>(Units<'a>);
+
+#[derive(Clone, Copy)]
+enum Units<'a> {
+    Little(&'a [u8]),
+    Big(&'a [u8]),
+    Text(&'a str),
+}
+
+impl<'a> Utf16<'a> {
+    /// UTF-16LE octets without a terminator; `None` if their number is odd.
+    #[must_use]
+    pub fn from_le_octets(octets: &'a [u8]) -> Option<Self> {
+        octets.len().is_multiple_of(2).then_some(Self(Units::Little(octets)))
+    }
+
+    /// The UTF-16 code units, without the terminator.
+    pub fn units(self) -> impl Iterator<Item = u16> + Clone + 'a {
+        let (wire, text, big) = match self.0 {
+            Units::Little(octets) => (octets, "", false),
+            Units::Big(octets) => (octets, "", true),
+            Units::Text(text) => (&[][..], text, false),
+        };
+        let read = if big { BigEndian::read_u16 } else { LittleEndian::read_u16 };
+        wire.chunks_exact(2).map(read).chain(text.encode_utf16())
+    }
+
+    /// The number of UTF-16 code units, without the terminator.
+    #[must_use]
+    pub fn len(self) -> usize {
+        match self.0 {
+            Units::Little(octets) | Units::Big(octets) => octets.len() / 2,
+            Units::Text(text) => text.encode_utf16().count(),
+        }
+    }
+
+    /// Whether there are no units.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The UTF-16LE octets, where the text came from a little-endian stub: what the wire held, at no cost.
+    #[must_use]
+    pub fn as_le_octets(self) -> Option<&'a [u8]> {
+        match self.0 {
+            Units::Little(octets) => Some(octets),
+            _ => None,
+        }
+    }
+
+    /// The characters; an unpaired surrogate becomes U+FFFD.
+    pub fn chars(self) -> impl Iterator<Item = char> + Clone + 'a {
+        char::decode_utf16(self.units()).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    /// Appends the characters to `out`; several times faster than [`chars`](Self::chars) where they are ASCII.
+    pub fn push_to(self, out: &mut String) {
+        match self.0 {
+            Units::Text(text) => out.push_str(text),
+            Units::Little(octets) => {
+                out.reserve(octets.len() / 2);
+                let ascii = octets.chunks_exact(2).take_while(|unit| matches!(unit, [low, 0] if low.is_ascii()));
+                let mut read = 0;
+                for unit in ascii {
+                    out.extend(unit.first().map(|&low| char::from(low)));
+                    read += 2;
+                }
+                out.extend(Self(Units::Little(octets.get(read..).unwrap_or_default())).chars());
+            }
+            Units::Big(_) => out.extend(self.chars()),
+        }
+    }
+}
+
+impl<'a> From<&'a str> for Utf16<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Units::Text(text))
+    }
+}
+
+impl PartialEq for Utf16<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.0, other.0) {
+            (Units::Little(a), Units::Little(b)) => a == b,
+            (Units::Text(a), Units::Text(b)) => a == b,
+            _ => self.units().eq(other.units()),
+        }
+    }
+}
+
+impl Eq for Utf16<'_> {}
+
+impl fmt::Debug for Utf16<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        self.chars().flat_map(char::escape_debug).try_for_each(|c| fmt::Write::write_char(f, c))?;
+        f.write_str("\"")
+    }
+}
+
+impl fmt::Display for Utf16<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.chars().try_for_each(|c| fmt::Write::write_char(f, c))
+    }
+}
+
+/// A `[string] char *`: octets of a code page that only the call's STAT names. No terminator.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ansi<'a>(pub &'a [u8]);
+
+impl<'a> From<&'a str> for Ansi<'a> {
+    /// The octets of `text`: right for ASCII, which all code pages share.
+    fn from(text: &'a str) -> Self {
+        Self(text.as_bytes())
+    }
+}
+
+impl fmt::Debug for Ansi<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "b\"{}\"", self.0.escape_ascii())
+    }
+}
+
+/// The counts in front of a string, and its octets without the terminator [C706 14.3.4].
+fn string_octets<'de, S: Syntax>(
+    input: &mut Decoder<'de, S>,
+    unit: usize,
+    field: &'static str,
+) -> Result<&'de [u8], DecodeError> {
+    let max = input.conformance(field)?;
+    let offset = input.conformance(field)?;
+    let actual = input.conformance(field)?;
+    if offset != 0 {
+        return Err(input.error(field, DecodeErrorKind::Malformed("a string starts at its first character")));
+    }
+    if actual > max {
+        return Err(input.mismatch(field, actual, max));
+    }
+    input.room_for(actual, unit, field)?;
+    let start = input.offset();
+    let octets = input.octets(actual * unit, field)?;
+    match octets.split_at_checked(octets.len().wrapping_sub(unit)) {
+        Some((text, terminator)) if terminator.iter().all(|&octet| octet == 0) => Ok(text),
+        _ => Err(DecodeError::new(field, start, DecodeErrorKind::Malformed("a string ends with its terminator"))),
+    }
+}
+
+/// Writes the counts in front of a string of `units` characters without its terminator.
+fn string_counts<S: Syntax>(out: &mut Encoder<'_, S>, units: usize) {
+    let counted = units.saturating_add(1);
+    if out.syntax().wide() {
+        out.conformance(counted);
+        out.conformance(0);
+        out.conformance(counted);
+    } else {
+        let counted = u32::try_from(counted).unwrap_or(u32::MAX);
+        out.words([counted, 0, counted]);
+    }
+}
+
+impl<'de> Decode<'de> for Utf16<'de> {
+    type Fixed = Self;
+    const MIN_FIXED: usize = 14;
+
+    fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+        let octets = string_octets(input, 2, "string of wchar_t")?;
+        Ok(Self(if input.syntax().big_endian() { Units::Big(octets) } else { Units::Little(octets) }))
+    }
+
+    fn decode_referents<S: Syntax>(fixed: Self, _: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+        Ok(fixed)
+    }
+}
+
+impl Encode for Utf16<'_> {
+    fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
+        match (self.0, out.syntax().big_endian()) {
+            (Units::Little(octets), false) | (Units::Big(octets), true) => {
+                string_counts(out, octets.len() / 2);
+                out.octets(octets);
+            }
+            (Units::Text(text), false) if text.is_ascii() => {
+                string_counts(out, text.len());
+                out.widened(text.as_bytes());
+            }
+            _ => {
+                string_counts(out, self.len());
+                self.units().for_each(|unit| out.u16(unit));
+            }
+        }
+        out.octets(&[0, 0]);
+    }
+}
+
+impl<'de> Decode<'de> for Ansi<'de> {
+    type Fixed = Self;
+    const MIN_FIXED: usize = 13;
+
+    fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+        string_octets(input, 1, "string of char").map(Self)
+    }
+
+    fn decode_referents<S: Syntax>(fixed: Self, _: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+        Ok(fixed)
+    }
+}
+
+impl Encode for Ansi<'_> {
+    fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
+        string_counts(out, self.0.len());
+        out.octets(self.0);
+        out.u8(0);
+    }
+}
