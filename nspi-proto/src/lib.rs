@@ -27,3 +27,4 @@ extern crate alloc;
 
 pub mod dcerpc;
 pub mod ndr;
+pub mod nspi;

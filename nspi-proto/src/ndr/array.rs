@@ -40,6 +40,19 @@ struct View<'a> {
     syntax: AnyOrder,
 }
 
+impl<'a, T> Multi<'a, T> {
+    /// `count` elements whose octets are still to come.
+    pub(crate) fn announced(count: usize) -> Self {
+        Self::kept(&[], count)
+    }
+
+    /// Octets that this crate wrote as NDR 2.0.
+    pub(crate) fn kept(octets: &'a [u8], count: usize) -> Self {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        Self(Elements::Wire(View { octets, count, phase: 0, syntax: AnyOrder::NDR20 }))
+    }
+}
+
 impl<'a, T: MultiElement<'a>> Multi<'a, T> {
     /// Checks `count` elements and keeps their octets.
     ///

@@ -1,0 +1,141 @@
+//! Entry ids: names of objects that survive a session, or do not.
+
+use alloc::vec::Vec;
+
+use super::property::FlatUid;
+use super::stat::MinimalId;
+
+/// [MS-NSPI 2.2.1.7] `GUID_NSPI`: the provider of every permanent entry id.
+pub const GUID_NSPI: FlatUid =
+    FlatUid([0xDC, 0xA7, 0x40, 0xC8, 0xC0, 0x42, 0x10, 0x1A, 0xB4, 0xB9, 0x08, 0x00, 0x2B, 0x2F, 0xE1, 0x82]);
+
+/// `R4` of both kinds: always 1.
+const VERSION: u32 = 1;
+
+/// [MS-NSPI 2.2.1.3] What kind of object a row shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DisplayType(pub u32);
+
+impl DisplayType {
+    /// `DT_MAILUSER`.
+    pub const MAIL_USER: Self = Self(0);
+    /// `DT_DISTLIST`.
+    pub const DIST_LIST: Self = Self(1);
+    /// `DT_FORUM`.
+    pub const FORUM: Self = Self(2);
+    /// `DT_AGENT`.
+    pub const AGENT: Self = Self(3);
+    /// `DT_ORGANIZATION`.
+    pub const ORGANIZATION: Self = Self(4);
+    /// `DT_PRIVATE_DISTLIST`.
+    pub const PRIVATE_DIST_LIST: Self = Self(5);
+    /// `DT_REMOTE_MAILUSER`.
+    pub const REMOTE_MAIL_USER: Self = Self(6);
+    /// `DT_CONTAINER`: only in the hierarchy table.
+    pub const CONTAINER: Self = Self(0x100);
+    /// `DT_TEMPLATE`.
+    pub const TEMPLATE: Self = Self(0x101);
+    /// `DT_ADDRESS_TEMPLATE`: only in the table of address creation templates.
+    pub const ADDRESS_TEMPLATE: Self = Self(0x102);
+    /// `DT_SEARCH`.
+    pub const SEARCH: Self = Self(0x200);
+}
+
+/// Why octets are not an entry id of this server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EntryIdError {
+    /// Not the fixed parts of an entry id.
+    #[error("the octets are no entry id of this kind")]
+    Malformed,
+    /// The `ProviderUID` is another one's.
+    #[error("the entry id is another provider's")]
+    ForeignProvider,
+}
+
+/// [MS-NSPI 2.3.8.2] `EphemeralEntryID`: valid towards servers that returned the same GUID from NspiBind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EphemeralEntryId {
+    /// The server's GUID, from NspiBind.
+    pub server_guid: FlatUid,
+    /// What the object is. Set on output, ignored on input.
+    pub display_type: DisplayType,
+    /// The object.
+    pub id: MinimalId,
+}
+
+impl EphemeralEntryId {
+    /// The 32 octets.
+    #[must_use]
+    pub fn to_octets(&self) -> Vec<u8> {
+        let mut octets = Vec::with_capacity(32);
+        octets.extend_from_slice(&[0x87, 0, 0, 0]);
+        octets.extend_from_slice(&self.server_guid.0);
+        for word in [VERSION, self.display_type.0, self.id.0] {
+            octets.extend_from_slice(&word.to_le_bytes());
+        }
+        octets
+    }
+
+    /// Reads 32 octets.
+    ///
+    /// # Errors
+    /// [`EntryIdError::Malformed`] if they are not an ephemeral entry id.
+    pub fn from_octets(octets: &[u8]) -> Result<Self, EntryIdError> {
+        let (server_guid, display_type, rest) = split(octets, 0x87)?;
+        let id = <[u8; 4]>::try_from(rest).map_err(|_| EntryIdError::Malformed)?;
+        Ok(Self { server_guid, display_type, id: MinimalId(u32::from_le_bytes(id)) })
+    }
+}
+
+/// [MS-NSPI 2.3.8.3] `PermanentEntryID`: names an object by its distinguished name, to any server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PermanentEntryId<'a> {
+    /// What the object is. Set on output, ignored on input.
+    pub display_type: DisplayType,
+    /// The distinguished name, 8-bit, without its terminator.
+    pub distinguished_name: &'a [u8],
+}
+
+impl<'a> PermanentEntryId<'a> {
+    /// 28 octets, the name and a terminator.
+    #[must_use]
+    pub fn to_octets(&self) -> Vec<u8> {
+        let mut octets = Vec::with_capacity(29 + self.distinguished_name.len());
+        octets.extend_from_slice(&[0; 4]);
+        octets.extend_from_slice(&GUID_NSPI.0);
+        for word in [VERSION, self.display_type.0] {
+            octets.extend_from_slice(&word.to_le_bytes());
+        }
+        octets.extend_from_slice(self.distinguished_name);
+        octets.push(0);
+        octets
+    }
+
+    /// Reads the octets.
+    ///
+    /// # Errors
+    /// [`EntryIdError`] if they are not a permanent entry id, or another provider's.
+    pub fn from_octets(octets: &'a [u8]) -> Result<Self, EntryIdError> {
+        let (provider, display_type, rest) = split(octets, 0x00)?;
+        if provider != GUID_NSPI {
+            return Err(EntryIdError::ForeignProvider);
+        }
+        match rest.split_last() {
+            Some((0, distinguished_name)) => Ok(Self { display_type, distinguished_name }),
+            _ => Err(EntryIdError::Malformed),
+        }
+    }
+}
+
+/// The parts that both kinds begin with: id type, provider, version, display type.
+fn split(octets: &[u8], id_type: u8) -> Result<(FlatUid, DisplayType, &[u8]), EntryIdError> {
+    let (head, rest) = octets.split_first_chunk::<4>().ok_or(EntryIdError::Malformed)?;
+    let (provider, rest) = rest.split_first_chunk::<16>().ok_or(EntryIdError::Malformed)?;
+    let (version, rest) = rest.split_first_chunk::<4>().ok_or(EntryIdError::Malformed)?;
+    let (display_type, rest) = rest.split_first_chunk::<4>().ok_or(EntryIdError::Malformed)?;
+    if *head != [id_type, 0, 0, 0] || u32::from_le_bytes(*version) != VERSION {
+        return Err(EntryIdError::Malformed);
+    }
+    Ok((FlatUid(*provider), DisplayType(u32::from_le_bytes(*display_type)), rest))
+}

@@ -1,0 +1,46 @@
+//! [MS-NSPI] Name Service Provider Interface: the address book of a domain controller.
+//!
+//! ```text
+//!   NspiBind ──► session (a context handle) ──► NspiUpdateStat, NspiQueryRows, .. ──► NspiUnbind
+//! ```
+//!
+//! [`interface`] has the table of operations, with [`Request`] and [`Response`] over all of them. Each operation has
+//! two structures, named as in the specification, whose fields stand in wire order. They borrow from the stub: nothing
+//! is copied until somebody wants to keep it ([`PropertyRowBuf`]).
+//!
+//! ```
+//! use nspi_proto::ndr::AnyOrder;
+//! use nspi_proto::nspi::{NspiBindRequest, ReadStub, Stat, WriteStub};
+//!
+//! let request = NspiBindRequest { stat: Stat::default(), ..Default::default() };
+//! let mut stub = Vec::new();
+//! request.encode_stub(AnyOrder::NDR20, &mut stub)?;
+//! assert_eq!(NspiBindRequest::decode_stub(&stub, AnyOrder::NDR20)?, request);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod browse;
+mod entry_id;
+mod flags;
+pub mod interface;
+mod message;
+pub mod property;
+mod session;
+mod stat;
+mod status;
+
+pub use browse::{
+    NspiGetSpecialTableRequest, NspiGetSpecialTableResponse, NspiQueryRowsRequest, NspiQueryRowsResponse,
+    NspiUpdateStatRequest, NspiUpdateStatResponse,
+};
+pub use entry_id::{DisplayType, EntryIdError, EphemeralEntryId, GUID_NSPI, PermanentEntryId};
+pub use flags::{BindFlags, RetrieveFlags, SpecialTableFlags};
+pub use interface::{Operation, Request, Response};
+pub use message::{Answer, Call, ReadStub, WriteStub};
+pub use property::{
+    FileTime, FlatUid, PropertyRow, PropertyRowBuf, PropertyRowSet, PropertyTag, PropertyTagArray, PropertyType,
+    PropertyValue, PropertyValueBuf, Value, ValueBuf,
+};
+pub use session::{NspiBindRequest, NspiBindResponse, NspiUnbindRequest, NspiUnbindResponse};
+pub use stat::{CodePage, Lcid, MinimalId, SortType, Stat};
+pub use status::Status;
