@@ -111,6 +111,24 @@ fn an_acquire_that_starts_after_a_lowering_obeys_it() {
 }
 
 #[test]
+fn a_change_of_policy_loses_no_session() {
+    loom::model(|| {
+        let limiter = capped(2);
+        let alice = limiter.user("alice");
+        let (first, other) = (alice.try_acquire().unwrap(), alice.clone());
+        let acquired = thread::spawn(move || other.try_acquire().unwrap());
+        let released = thread::spawn(move || drop(first));
+        limiter.set_policy(Policy::capped(Some(3)));
+        let second = acquired.join().unwrap();
+        released.join().unwrap();
+        assert_eq!(alice.sessions(), 1);
+        drop(second);
+        assert_eq!(alice.sessions(), 0);
+        assert_eq!((0..4).map_while(|_| alice.try_acquire().ok()).collect::<Vec<_>>().len(), 3);
+    });
+}
+
+#[test]
 fn the_threshold_is_reported_by_one_of_two() {
     loom::model(|| {
         let policy = Policy { soft_threshold: Some(SoftThreshold::Count(2)), ..Policy::capped(Some(2)) };
@@ -129,14 +147,18 @@ fn a_look_up_that_races_the_last_drop_counts_from_a_counter_that_stays() {
     loom::model(|| {
         let limiter = capped(1);
         let last = limiter.try_acquire("alice").unwrap();
-        let dropped = thread::spawn(move || drop(last));
-        // The dying counter, revived before it died, or a new one beside its entry.
+        let other = limiter.clone();
+        let threads = [
+            thread::spawn(move || drop(last)),
+            thread::spawn(move || drop(other.user("alice"))), // a second counter, that may die before the first one's end
+        ];
+        // A counter of the others' that still lives, or a new one beside the entries of the dying.
         let alice = limiter.user("alice");
-        dropped.join().unwrap();
-        assert_eq!(limiter.users(), 1, "the dying counter removed its own entry, and only that");
-        let _permit = alice.try_acquire().unwrap();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(limiter.users(), 1, "the dying counters removed their own entries");
+        let permit = alice.try_acquire().unwrap();
         assert!(limiter.try_acquire("alice").is_err(), "the look-up finds the counter that holds the permit");
-        drop((alice, _permit));
+        drop((alice, permit));
         assert_eq!(limiter.users(), 0);
     });
 }

@@ -60,7 +60,7 @@ fn policies_change_under_way_and_the_last_one_stays() {
                 limiter.user(user)
             })
         });
-        changers.map(|changer| changer.join().unwrap());
+        changers.into_iter().for_each(|changer| changer.join().unwrap());
         let cap = limiter.policy().default_cap.unwrap();
         assert_ne!(cap, 1);
         for slots in users.map(|user| user.join().unwrap()) {
@@ -86,6 +86,6 @@ fn the_limiter_may_go_first() {
             })
         });
         drop(limiter);
-        threads.map(|thread| thread.join().unwrap());
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
     });
 }
