@@ -24,7 +24,7 @@ impl<U> SessionLimiter<U> {
 
     /// The policy in force.
     #[must_use]
-    pub fn policy(&self) -> Arc<Policy<U>> {
+    pub fn policy(&self) -> std::sync::Arc<Policy<U>> {
         self.0.policy()
     }
 
@@ -40,7 +40,7 @@ impl<U: Clone + Eq + Hash> SessionLimiter<U> {
     /// each NspiBind costs no look-up.
     #[must_use]
     pub fn user(&self, user: U) -> UserSlots<U> {
-        UserSlots::new(self.0.find_or_make(user))
+        UserSlots::new(Registry::find_or_make(&self.0, user))
     }
 
     /// Takes a slot of this user, or refuses at once. The same as `limiter.user(user).try_acquire()`.

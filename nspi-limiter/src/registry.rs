@@ -23,7 +23,7 @@ pub(crate) struct Registry<U> {
     hasher: DefaultHashBuilder,
     shards: Box<[PaddedShard<U>]>,
     /// The policy in force. Locked before a shard, for as long as a change takes to reach them all.
-    policy: Mutex<Arc<Policy<U>>>,
+    policy: Mutex<std::sync::Arc<Policy<U>>>,
 }
 
 /// Two cache lines, as processors fetch them in pairs: neighbours must not slow each other down.
@@ -33,7 +33,7 @@ struct PaddedShard<U>(Mutex<Shard<U>>);
 struct Shard<U> {
     entries: HashTable<Entry<U>>,
     /// A copy of the policy in force, so that a new counter needs no other lock to learn its terms.
-    policy: Arc<Policy<U>>,
+    policy: std::sync::Arc<Policy<U>>,
 }
 
 struct Entry<U> {
@@ -44,7 +44,7 @@ struct Entry<U> {
 
 impl<U> Registry<U> {
     pub(crate) fn new(policy: Policy<U>) -> Self {
-        let policy = Arc::new(policy);
+        let policy = std::sync::Arc::new(policy);
         let shard = || PaddedShard(Mutex::new(Shard { entries: HashTable::new(), policy: policy.clone() }));
         Self {
             hasher: DefaultHashBuilder::default(),
@@ -53,7 +53,7 @@ impl<U> Registry<U> {
         }
     }
 
-    pub(crate) fn policy(&self) -> Arc<Policy<U>> {
+    pub(crate) fn policy(&self) -> std::sync::Arc<Policy<U>> {
         self.policy.lock().clone()
     }
 
@@ -99,15 +99,15 @@ impl<U: Eq + Hash> Registry<U> {
     }
 
     /// The counter of this user, made if there is none.
-    pub(crate) fn find_or_make(self: &Arc<Self>, user: U) -> Arc<Counter<U>> {
-        let hash = self.hasher.hash_one(&user);
+    pub(crate) fn find_or_make(registry: &Arc<Self>, user: U) -> Arc<Counter<U>> {
+        let hash = registry.hasher.hash_one(&user);
         let mut others = Vec::new(); // outlives the lock
-        let mut shard = self.shard(hash).lock();
+        let mut shard = registry.shard(hash).lock();
         if let Some(counter) = shard.find(hash, &user, &mut others) {
             return counter;
         }
         let terms = shard.policy.terms(&user);
-        let counter = Arc::new(Counter::new(user, hash, terms, Arc::downgrade(self)));
+        let counter = Arc::new(Counter::new(user, hash, terms, Arc::downgrade(registry)));
         let entry = Entry { hash, counter: Arc::downgrade(&counter) };
         shard.entries.insert_unique(hash, entry, |entry| entry.hash);
         counter
@@ -115,7 +115,7 @@ impl<U: Eq + Hash> Registry<U> {
 
     /// Puts a policy in force: for every counter there is, and every one to come.
     pub(crate) fn set_policy(&self, policy: Policy<U>) {
-        let policy = Arc::new(policy);
+        let policy = std::sync::Arc::new(policy);
         let mut counters = Vec::new(); // outlives the locks
         let mut current = self.policy.lock();
         for shard in &self.shards {
