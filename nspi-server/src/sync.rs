@@ -1,18 +1,16 @@
-//! The locks of this crate, in one place: a model checker takes their place under `cfg(shuttle)`.
+//! The locks and counters of this crate, in one place: a model checker takes their place under `cfg(shuttle)`.
+
+pub(crate) use std::sync::{Arc, Weak};
 
 #[cfg(not(shuttle))]
 pub(crate) use parking_lot::Mutex;
 #[cfg(not(shuttle))]
 pub(crate) use std::sync::atomic::{AtomicUsize, Ordering};
-#[cfg(not(shuttle))]
-pub(crate) use std::sync::{Arc, Weak};
 
 #[cfg(shuttle)]
 pub(crate) use shuttle::sync::atomic::{AtomicUsize, Ordering};
-#[cfg(shuttle)]
-pub(crate) use shuttle::sync::{Arc, Weak};
 
-/// `shuttle`'s mutex with the signature of `parking_lot`'s: a poisoned lock is a failed model run anyway.
+/// The checker's mutex with parking_lot's signature.
 #[cfg(shuttle)]
 #[derive(Debug, Default)]
 pub(crate) struct Mutex<T>(shuttle::sync::Mutex<T>);

@@ -1,0 +1,157 @@
+//! The operations of MS-NSPI, answered for an authenticated caller.
+//!
+//! Two things are decided here and nowhere else: whether a caller may open one more session, and whether a context
+//! handle is the caller's.
+
+use nspi_proto::dcerpc::FaultStatus;
+use nspi_proto::dcerpc::auth::AuthLevel;
+use nspi_proto::ndr::{AnyOrder, ContextHandle, DecodeError, DecodeErrorKind};
+use nspi_proto::nspi::{
+    Call, NspiBindRequest, NspiBindResponse, NspiGetSpecialTableRequest, NspiGetSpecialTableResponse,
+    NspiQueryRowsRequest, NspiQueryRowsResponse, NspiUnbindRequest, NspiUnbindResponse, NspiUpdateStatRequest,
+    NspiUpdateStatResponse, Request, Status, WriteStub,
+};
+use tracing::debug;
+
+use crate::address_book::{self, AddressBook as _, code_page};
+use crate::sessions::UserSessions;
+use crate::shared::Shared;
+
+/// A call's caller, as far as the address book is concerned.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller<'c> {
+    /// The caller's sessions in this group.
+    pub(crate) sessions: &'c UserSessions,
+    /// The level that this call came at.
+    pub(crate) level: AuthLevel,
+}
+
+/// Answers one call: appends the response's stub to `out`, in the syntax of the request and little-endian.
+pub(crate) fn answer(
+    shared: &Shared,
+    caller: Caller<'_>,
+    opnum: u16,
+    stub: &[u8],
+    syntax: AnyOrder,
+    out: &mut Vec<u8>,
+) -> Result<(), FaultStatus> {
+    let request = Request::decode(opnum, stub, syntax).map_err(|error| broken_stub(opnum, &error))?;
+    let syntax = AnyOrder { big_endian: false, ..syntax };
+    match request.ok_or(FaultStatus::OP_RNG_ERROR)? {
+        Request::NspiBind(request) => write(&bind(shared, caller, &request), syntax, out),
+        Request::NspiUnbind(request) => write(&unbind(shared, caller, &request)?, syntax, out),
+        Request::NspiUpdateStat(request) => {
+            in_session(caller, &request.handle)?;
+            write(&update_stat(shared, &request), syntax, out)
+        }
+        Request::NspiQueryRows(request) => {
+            in_session(caller, &request.handle)?;
+            query_rows(shared, &request, |response| write(&response, syntax, out))
+        }
+        Request::NspiGetSpecialTable(request) => {
+            in_session(caller, &request.handle)?;
+            special_table(shared, &request, |response| write(&response, syntax, out))
+        }
+    }
+}
+
+fn write(response: &impl WriteStub, syntax: AnyOrder, out: &mut Vec<u8>) -> Result<(), FaultStatus> {
+    response.encode_stub(syntax, out).map_err(|error| {
+        debug!(%error, "a response cannot be encoded");
+        FaultStatus::OUT_ARGS_TOO_BIG
+    })
+}
+
+/// What a MIDL server says of octets that are not the parameters.
+fn broken_stub(opnum: u16, error: &DecodeError) -> FaultStatus {
+    debug!(opnum, %error, "broken stub");
+    match error.kind() {
+        DecodeErrorKind::InvalidTag { .. } => FaultStatus::INVALID_TAG,
+        _ => FaultStatus::BAD_STUB_DATA,
+    }
+}
+
+/// The handle must be the caller's, in its group, at no lower level than it was opened with.
+fn in_session(caller: Caller<'_>, handle: &ContextHandle) -> Result<(), FaultStatus> {
+    if caller.sessions.admits(handle, caller.level) { Ok(()) } else { Err(foreign(handle)) }
+}
+
+/// As a MIDL stub does: a NULL handle is refused before the operation runs; any other that is not known mismatches.
+fn foreign(handle: &ContextHandle) -> FaultStatus {
+    if handle.is_null() { FaultStatus::IN_NULL_CONTEXT } else { FaultStatus::CONTEXT_MISMATCH }
+}
+
+/// [MS-NSPI 3.1.4.1], in the order of its rules.
+fn bind(shared: &Shared, caller: Caller<'_>, request: &NspiBindRequest) -> NspiBindResponse {
+    let user = caller.sessions.slots().user();
+    // Rule 3: over the cap the answer is LogonFailed; rule 2: and GUID and handle are NULL.
+    let permit = match caller.sessions.slots().try_acquire() {
+        Ok(permit) => permit,
+        Err(reached) => {
+            shared.refused(reached.limit, user);
+            return request.refuse(Status::LOGON_FAILED);
+        }
+    };
+    // Rule 6. The permit goes back with the return.
+    if !code_page::is_supported(request.stat.code_page) {
+        return request.refuse(Status::INVALID_CODEPAGE);
+    }
+    // Not in the specification: a server out of memory must not be mistaken for a user at the cap.
+    let Ok(handle) = caller.sessions.insert(permit, caller.level) else {
+        shared.out_of_memory(user);
+        return request.refuse(Status::OUT_OF_RESOURCES);
+    };
+    shared.counters.opened();
+    debug!(%user, sessions = caller.sessions.slots().sessions(), "NspiBind");
+    NspiBindResponse { server_guid: request.server_guid.map(|_| shared.guid), handle, status: Status::SUCCESS }
+}
+
+/// [MS-NSPI 3.1.4.2] Takes the entry out; its permit goes with it, at once.
+fn unbind(shared: &Shared, caller: Caller<'_>, request: &NspiUnbindRequest) -> Result<NspiUnbindResponse, FaultStatus> {
+    if !caller.sessions.remove(&request.handle, caller.level) {
+        return Err(foreign(&request.handle));
+    }
+    shared.counters.closed();
+    debug!(user = %caller.sessions.slots().user(), sessions = caller.sessions.slots().sessions(), "NspiUnbind");
+    Ok(NspiUnbindResponse { handle: ContextHandle::NULL, status: Status::UNBIND_SUCCESS })
+}
+
+/// [MS-NSPI 3.1.4.3].
+fn update_stat(shared: &Shared, request: &NspiUpdateStatRequest) -> NspiUpdateStatResponse {
+    match address_book::update_stat(&*shared.book.view(), &request.stat) {
+        Ok((stat, moved)) => {
+            NspiUpdateStatResponse { stat, delta: request.delta.map(|_| moved), status: Status::SUCCESS }
+        }
+        Err(status) => request.refuse(status),
+    }
+}
+
+/// [MS-NSPI 3.1.4.8]. The rows borrow from the view, so they are handed on, not returned.
+fn query_rows<T>(
+    shared: &Shared,
+    request: &NspiQueryRowsRequest<'_>,
+    then: impl FnOnce(NspiQueryRowsResponse<'_>) -> T,
+) -> T {
+    let view = shared.book.view();
+    let made = bumpalo::Bump::new();
+    match address_book::query_rows(&*view, request, shared.guid, &made) {
+        Ok((stat, rows)) => then(NspiQueryRowsResponse { stat, rows: Some(rows), status: Status::SUCCESS }),
+        Err(status) => then(request.refuse(status)),
+    }
+}
+
+/// [MS-NSPI 3.1.4.17].
+fn special_table<T>(
+    shared: &Shared,
+    request: &NspiGetSpecialTableRequest,
+    then: impl FnOnce(NspiGetSpecialTableResponse<'_>) -> T,
+) -> T {
+    let view = shared.book.view();
+    let made = bumpalo::Bump::new();
+    match address_book::special_table(&*view, request, &made) {
+        Ok((version, rows)) => {
+            then(NspiGetSpecialTableResponse { version, rows: Some(rows), status: Status::SUCCESS })
+        }
+        Err(status) => then(request.refuse(status)),
+    }
+}
