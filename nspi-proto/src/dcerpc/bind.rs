@@ -271,4 +271,3 @@ fn count(out: &mut Encoder<'_, AnyOrder>, field: &'static str, count: usize) {
     let count = out.in_range(field, count, 255);
     out.octets(&[u8::try_from(count).unwrap_or(0), 0, 0, 0]);
 }
-

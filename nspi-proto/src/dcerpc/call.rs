@@ -231,6 +231,24 @@ statuses! {
     UNSUPPORTED_TYPE = 0x1C01_0017, "nca_s_unsupported_type";
 }
 
+impl FaultStatus {
+    /// Whether a server decides on this status before it runs the operation, so that the caller may try again
+    /// elsewhere: `DID_NOT_EXECUTE` is set then.
+    #[must_use]
+    pub fn means_not_executed(self) -> bool {
+        matches!(
+            self,
+            Self::ACCESS_DENIED
+                | Self::MANAGER_NOT_ENTERED
+                | Self::UNSUPPORTED_AUTHN_LEVEL
+                | Self::OP_RNG_ERROR
+                | Self::UNK_IF
+                | Self::SERVER_TOO_BUSY
+                | Self::UNSUPPORTED_TYPE
+        )
+    }
+}
+
 impl fmt::Display for FaultStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {

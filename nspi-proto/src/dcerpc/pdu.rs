@@ -201,7 +201,7 @@ impl<'a> Pdu<'a> {
 fn with_stub<'a, H>(
     header: &Header,
     pdu: &'a [u8],
-    decode_head: fn(&Header, &[u8]) -> Result<(H, usize), DecodeError>,
+    decode_head: impl Fn(&Header, &[u8]) -> Result<(H, usize), DecodeError>,
 ) -> Result<(H, Layout, &'a [u8]), DecodeError> {
     let (head, fixed) = decode_head(header, pdu)?;
     let layout = Layout::of(header, pdu, fixed)?;
