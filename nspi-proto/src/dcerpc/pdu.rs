@@ -1,0 +1,210 @@
+//! One PDU, whole: octets to values and back.
+//!
+//! The machines read heads in place and leave stubs where they are; this is for everybody else, and for the PDUs that
+//! come once a connection.
+
+use alloc::vec::Vec;
+
+use super::bind::{Bind, BindAck, BindNak};
+use super::call::{Fault, Request, Response};
+use super::header::{Header, PduType, PfcFlags};
+use super::trailer::{AuthVerifier, Layout, SecTrailer};
+use crate::ndr::{DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoder};
+
+/// A PDU of the connection-oriented protocol [C706 12.6].
+///
+/// ```
+/// use nspi_proto::dcerpc::{Body, Header, Pdu, PduType, PfcFlags};
+/// let pdu = Pdu::new(Header::new(PduType::Orphaned, PfcFlags::WHOLE, 7), Body::Orphaned);
+/// let mut octets = Vec::new();
+/// pdu.encode(&mut octets)?;
+/// assert_eq!(octets, [5, 0, 19, 3, 0x10, 0, 0, 0, 16, 0, 0, 0, 7, 0, 0, 0]);
+/// assert_eq!(Pdu::decode(&octets)?.body, Body::Orphaned);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pdu<'a> {
+    /// The common header. Its type and lengths are taken from the rest when the PDU is encoded.
+    pub header: Header,
+    /// What the type says.
+    pub body: Body<'a>,
+    /// The authentication verifier, if there is one. Stubs still contain their padding.
+    pub verifier: Option<AuthVerifier<'a>>,
+}
+
+/// What a PDU says, by its type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body<'a> {
+    /// A call.
+    Request(Request<'a>),
+    /// An answer.
+    Response(Response<'a>),
+    /// An answer that says why there is none.
+    Fault(Fault<'a>),
+    /// Opens an association.
+    Bind(Bind),
+    /// Accepts it.
+    BindAck(BindAck<'a>),
+    /// Refuses it.
+    BindNak(BindNak),
+    /// Adds contexts.
+    AlterContext(Bind),
+    /// Answers that.
+    AlterContextResp(BindAck<'a>),
+    /// Third leg of a handshake; four octets without meaning, then the verifier [MS-RPCE 2.2.2.10].
+    Auth3,
+    /// The client should close the connection.
+    Shutdown,
+    /// The call should be cancelled.
+    CoCancel,
+    /// The call is given up.
+    Orphaned,
+}
+
+impl Body<'_> {
+    /// The type of a PDU with this body.
+    #[must_use]
+    pub fn kind(&self) -> PduType {
+        match self {
+            Self::Request(_) => PduType::Request,
+            Self::Response(_) => PduType::Response,
+            Self::Fault(_) => PduType::Fault,
+            Self::Bind(_) => PduType::Bind,
+            Self::BindAck(_) => PduType::BindAck,
+            Self::BindNak(_) => PduType::BindNak,
+            Self::AlterContext(_) => PduType::AlterContext,
+            Self::AlterContextResp(_) => PduType::AlterContextResp,
+            Self::Auth3 => PduType::Auth3,
+            Self::Shutdown => PduType::Shutdown,
+            Self::CoCancel => PduType::CoCancel,
+            Self::Orphaned => PduType::Orphaned,
+        }
+    }
+
+    /// Whether a stub stands in front of the verifier, so that its padding is the sender's to say.
+    fn has_stub(&self) -> bool {
+        matches!(self, Self::Request(_) | Self::Response(_) | Self::Fault(_))
+    }
+}
+
+impl<'a> Pdu<'a> {
+    /// A PDU without a verifier.
+    #[must_use]
+    pub fn new(header: Header, body: Body<'a>) -> Self {
+        Self { header, body, verifier: None }
+    }
+
+    /// Reads a PDU that takes all of `octets`.
+    ///
+    /// # Errors
+    /// If the octets are no PDU, or `frag_length` is not their number.
+    pub fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
+        let header = Header::decode(octets)?;
+        if usize::from(header.frag_length) != octets.len() {
+            let found = u64::from(header.frag_length);
+            let expected = u64::try_from(octets.len()).unwrap_or(u64::MAX);
+            return Err(DecodeError::new("frag_length", 8, DecodeErrorKind::CountMismatch { found, expected }));
+        }
+        let (body, layout) = match header.kind {
+            PduType::Request => {
+                let (head, layout, stub) = with_stub(&header, octets, Request::decode_head)?;
+                (Body::Request(Request { stub, ..head }), layout)
+            }
+            PduType::Response => {
+                let (head, layout, stub) = with_stub(&header, octets, Response::decode_head)?;
+                (Body::Response(Response { stub, ..head }), layout)
+            }
+            PduType::Fault => {
+                let (head, layout, data) = with_stub(&header, octets, Fault::decode_head)?;
+                (Body::Fault(Fault { data, ..head }), layout)
+            }
+            _ => Self::decode_without_stub(&header, octets)?,
+        };
+        let token = octets.get(layout.token).unwrap_or_default();
+        Ok(Self { header, body, verifier: layout.trailer.map(|trailer| AuthVerifier { trailer, token }) })
+    }
+
+    fn decode_without_stub(header: &Header, octets: &'a [u8]) -> Result<(Body<'a>, Layout), DecodeError> {
+        let mut input = Decoder::new(octets, header.order());
+        input.octets(Header::LEN, "common header")?;
+        let body = match header.kind {
+            PduType::Bind => Body::Bind(Bind::decode(&mut input)?),
+            PduType::BindAck => Body::BindAck(BindAck::decode(&mut input)?),
+            PduType::BindNak => Body::BindNak(BindNak::decode(&mut input)?),
+            PduType::AlterContext => Body::AlterContext(Bind::decode(&mut input)?),
+            PduType::AlterContextResp => Body::AlterContextResp(BindAck::decode(&mut input)?),
+            PduType::Auth3 => {
+                input.octets(4, "pad")?;
+                Body::Auth3
+            }
+            PduType::Shutdown => Body::Shutdown,
+            PduType::CoCancel => Body::CoCancel,
+            PduType::Orphaned => Body::Orphaned,
+            PduType::Request | PduType::Response | PduType::Fault => {
+                return Err(input.error("ptype", DecodeErrorKind::Malformed("has a stub")));
+            }
+        };
+        Ok((body, Layout::of(header, octets, input.offset())?.without_stub()?))
+    }
+
+    /// Writes the PDU at the end of `out`, with its lengths as they are. Signatures are the caller's: the verifier is
+    /// written as it stands.
+    ///
+    /// # Errors
+    /// [`EncodeError::OutOfRange`] if the PDU is longer than 65,535 octets or a list too long; `out` is then as it was.
+    pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let start = out.len();
+        let mut header = Header { kind: self.body.kind(), ..self.header };
+        header.flags.set(PfcFlags::OBJECT_UUID, self.has_object());
+        let mut encoder = Encoder::new(out, header.order());
+        header.encode(&mut encoder);
+        match &self.body {
+            Body::Request(request) => request.encode(&mut encoder),
+            Body::Response(response) => response.encode(&mut encoder),
+            Body::Fault(fault) => fault.encode(&mut encoder),
+            Body::Bind(bind) | Body::AlterContext(bind) => bind.encode(&mut encoder),
+            Body::BindAck(ack) | Body::AlterContextResp(ack) => ack.encode(&mut encoder),
+            Body::BindNak(nak) => nak.encode(&mut encoder),
+            Body::Auth3 => encoder.u32(0),
+            Body::Shutdown | Body::CoCancel | Body::Orphaned => {}
+        }
+        if let Some(AuthVerifier { trailer, token }) = self.verifier {
+            let end = encoder.offset();
+            encoder.align(4);
+            let auth_pad_length = match self.body.has_stub() {
+                true => trailer.auth_pad_length,
+                false => u8::try_from(encoder.offset() - end).unwrap_or(0),
+            };
+            SecTrailer { auth_pad_length, ..trailer }.encode(&mut encoder);
+            encoder.octets(token);
+        }
+        let frag_length = encoder.offset();
+        let frag_length = encoder.in_range("frag_length", frag_length, u16::MAX.into());
+        let token = self.verifier.map_or(0, |verifier| verifier.token.len());
+        let auth_length = encoder.in_range("auth_length", token, u16::MAX.into());
+        encoder.finish()?;
+        header.frag_length = u16::try_from(frag_length).unwrap_or(0);
+        header.auth_length = u16::try_from(auth_length).unwrap_or(0);
+        header.rewrite(out, start);
+        Ok(())
+    }
+
+    fn has_object(&self) -> bool {
+        match self.body {
+            Body::Request(Request { object, .. }) => object.is_some(),
+            _ => self.header.has(PfcFlags::OBJECT_UUID),
+        }
+    }
+}
+
+/// Reads a head, finds the verifier behind it, and returns the stub between them.
+fn with_stub<'a, H>(
+    header: &Header,
+    pdu: &'a [u8],
+    decode_head: impl Fn(&Header, &[u8]) -> Result<(H, usize), DecodeError>,
+) -> Result<(H, Layout, &'a [u8]), DecodeError> {
+    let (head, fixed) = decode_head(header, pdu)?;
+    let layout = Layout::of(header, pdu, fixed)?;
+    let stub = pdu.get(layout.body.clone()).unwrap_or_default();
+    Ok((head, layout, stub))
+}
