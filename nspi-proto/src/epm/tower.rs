@@ -1,0 +1,324 @@
+//! Protocol towers [C706 Appendix L]: an interface and the way to it, floor by floor.
+//!
+//! ```text
+//!   floor 5   IP      09        | host, most significant octet first
+//!   floor 4   TCP     07        | port, most significant octet first
+//!   floor 3   ncacn   0B        | minor version, 0
+//!   floor 2   UUID    0D syntax | minor version       NDR 2.0
+//!   floor 1   UUID    0D iface  | minor version       NSPI v56.0
+//!             left-hand side    | right-hand side     each behind a length of 16 bits
+//! ```
+//!
+//! Numbers are little-endian whatever the stub is, the two marked ones apart, and nothing is aligned.
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::{Ipv4Addr, SocketAddrV4};
+
+use uuid::Uuid;
+
+use super::InterfaceId;
+use crate::ndr::{Decode, DecodeError, DecodeErrorKind, Decoder, Encode, Encoder, Syntax};
+
+/// [C706 Appendix I] The protocol identifier that begins a floor. Unknown ones survive.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Protocol(pub u8);
+
+impl Protocol {
+    /// TCP; the right-hand side is a port.
+    pub const TCP: Self = Self(0x07);
+    /// UDP; the right-hand side is a port.
+    pub const UDP: Self = Self(0x08);
+    /// IP; the right-hand side is an IPv4 address.
+    pub const IP: Self = Self(0x09);
+    /// Connectionless RPC.
+    pub const NCADG: Self = Self(0x0A);
+    /// Connection-oriented RPC.
+    pub const NCACN: Self = Self(0x0B);
+    /// Local RPC.
+    pub const NCALRPC: Self = Self(0x0C);
+    /// An interface or a transfer syntax, named by UUID and version.
+    pub const UUID: Self = Self(0x0D);
+    /// A pipe of SMB; the right-hand side is its name.
+    pub const NAMED_PIPE: Self = Self(0x0F);
+    /// A local endpoint; the right-hand side is its name.
+    pub const LOCAL_PIPE: Self = Self(0x10);
+    /// NetBIOS; the right-hand side is the host's name.
+    pub const NETBIOS: Self = Self(0x11);
+    /// RPC over HTTP; the right-hand side is a port.
+    pub const HTTP: Self = Self(0x1F);
+}
+
+impl fmt::Debug for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match *self {
+            Self::TCP => "TCP",
+            Self::UDP => "UDP",
+            Self::IP => "IP",
+            Self::NCADG => "NCADG",
+            Self::NCACN => "NCACN",
+            Self::NCALRPC => "NCALRPC",
+            Self::UUID => "UUID",
+            Self::NAMED_PIPE => "NAMED_PIPE",
+            Self::LOCAL_PIPE => "LOCAL_PIPE",
+            Self::NETBIOS => "NETBIOS",
+            Self::HTTP => "HTTP",
+            Self(other) => return write!(f, "Protocol({other:#04x})"),
+        };
+        f.write_str(name)
+    }
+}
+
+/// One floor of a tower.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Floor<'a> {
+    /// The first octet of the left-hand side.
+    pub protocol: Protocol,
+    /// The rest of the left-hand side: UUID and major version where the protocol is [`Protocol::UUID`], else empty.
+    pub lhs: &'a [u8],
+    /// The right-hand side, as the protocol defines it.
+    pub rhs: &'a [u8],
+}
+
+impl<'a> Floor<'a> {
+    /// What floors 1 and 2 name.
+    #[must_use]
+    pub fn interface(&self) -> Option<InterfaceId> {
+        let (uuid, major) = self.lhs.split_first_chunk()?;
+        (self.protocol == Protocol::UUID).then_some(InterfaceId {
+            uuid: Uuid::from_bytes_le(*uuid),
+            major: u16::from_le_bytes(major.try_into().ok()?),
+            minor: u16::from_le_bytes(self.rhs.try_into().ok()?),
+        })
+    }
+
+    /// The port of a TCP, UDP or HTTP floor.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        let port = u16::from_be_bytes(self.rhs.try_into().ok()?);
+        matches!(self.protocol, Protocol::TCP | Protocol::UDP | Protocol::HTTP).then_some(port)
+    }
+
+    /// The address of an IP floor.
+    #[must_use]
+    pub fn ipv4(&self) -> Option<Ipv4Addr> {
+        let address = <[u8; 4]>::try_from(self.rhs).ok()?;
+        (self.protocol == Protocol::IP).then_some(Ipv4Addr::from(address))
+    }
+
+    /// The name of a pipe or host, without the NUL that ends it.
+    #[must_use]
+    pub fn name(&self) -> Option<&'a [u8]> {
+        let named = matches!(self.protocol, Protocol::NAMED_PIPE | Protocol::LOCAL_PIPE | Protocol::NETBIOS);
+        let (_, name) = self.rhs.split_last().filter(|(nul, _)| **nul == 0)?;
+        named.then_some(name)
+    }
+
+    fn push_to(&self, out: &mut Vec<u8>) {
+        // The lengths fit: floors come from lengths of 16 bits or from constants.
+        let length = |len: usize| u16::try_from(len).unwrap_or(u16::MAX).to_le_bytes();
+        out.extend(length(self.lhs.len().saturating_add(1)));
+        out.push(self.protocol.0);
+        out.extend(self.lhs);
+        out.extend(length(self.rhs.len()));
+        out.extend(self.rhs);
+    }
+}
+
+/// [C706 Appendix N, `twr_t`] A tower: octets to NDR, floors to the endpoint mapper.
+///
+/// Octets that are not floors travel too, so that one odd tower in a long answer does not spoil the others;
+/// [`floors`](Self::floors) tells.
+///
+/// ```
+/// use nspi_proto::epm::{InterfaceId, Tower};
+/// let nspi = InterfaceId::new(uuid::uuid!("f5cc5a18-4264-101a-8c59-08002b2f8426"), 56, 0);
+/// let tower = Tower::tcp(nspi, InterfaceId::NDR20, "10.0.0.1:49155".parse().unwrap());
+/// assert_eq!(tower.octets().len(), 75);
+/// assert_eq!(tower.route()?.interface, nspi);
+/// assert_eq!(tower.tcp_port(), Some(49155));
+/// # Ok::<(), nspi_proto::ndr::DecodeError>(())
+/// ```
+#[doc(alias = "twr_t")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tower(Vec<u8>);
+
+impl Tower {
+    /// A tower of these octets, unread.
+    #[must_use]
+    pub fn from_octets(octets: impl Into<Vec<u8>>) -> Self {
+        Self(octets.into())
+    }
+
+    /// The five floors of an interface on TCP. In a question the address is `0.0.0.0:0`: the mapper ignores it.
+    #[must_use]
+    pub fn tcp(interface: InterfaceId, transfer_syntax: InterfaceId, address: SocketAddrV4) -> Self {
+        let mut octets = Vec::with_capacity(75);
+        octets.extend(5_u16.to_le_bytes());
+        for named in [interface, transfer_syntax] {
+            let mut lhs = [0; 18];
+            lhs.first_chunk_mut().into_iter().for_each(|place| *place = named.uuid.to_bytes_le());
+            lhs.last_chunk_mut().into_iter().for_each(|place| *place = named.major.to_le_bytes());
+            Floor { protocol: Protocol::UUID, lhs: &lhs, rhs: &named.minor.to_le_bytes() }.push_to(&mut octets);
+        }
+        Floor { protocol: Protocol::NCACN, lhs: &[], rhs: &[0, 0] }.push_to(&mut octets);
+        Floor { protocol: Protocol::TCP, lhs: &[], rhs: &address.port().to_be_bytes() }.push_to(&mut octets);
+        Floor { protocol: Protocol::IP, lhs: &[], rhs: &address.ip().octets() }.push_to(&mut octets);
+        Self(octets)
+    }
+
+    /// `tower_octet_string`.
+    #[must_use]
+    pub fn octets(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The floors from the first, the interface, upwards.
+    ///
+    /// # Errors
+    /// If a floor does not fit, has no protocol, or octets are left after the last one. Offsets count from the start
+    /// of the tower.
+    pub fn floors(&self) -> Result<Vec<Floor<'_>>, DecodeError> {
+        let mut input = Octets { rest: &self.0, len: self.0.len() };
+        let count = input.u16("floor count")?;
+        let mut floors = Vec::new();
+        for _ in 0..count {
+            let lhs = input.counted("left-hand side")?;
+            let rhs = input.counted("right-hand side")?;
+            let Some((&protocol, lhs)) = lhs.split_first() else {
+                return Err(input.error("left-hand side", DecodeErrorKind::Malformed("a floor has a protocol")));
+            };
+            floors.push(Floor { protocol: Protocol(protocol), lhs, rhs });
+        }
+        if input.rest.is_empty() {
+            Ok(floors)
+        } else {
+            Err(input.error("tower", DecodeErrorKind::Malformed("octets are left after the last floor")))
+        }
+    }
+
+    /// Where the tower leads, apart from port and host.
+    ///
+    /// # Errors
+    /// If the octets are not floors, or the two lowest do not name an interface and a transfer syntax.
+    pub fn route(&self) -> Result<Route, DecodeError> {
+        let floors = self.floors()?;
+        let named = |floor: usize, field| {
+            let found = floors.get(floor).and_then(Floor::interface);
+            found.ok_or_else(|| DecodeError::new(field, 0, DecodeErrorKind::Malformed("not named by a UUID")))
+        };
+        Ok(Route {
+            interface: named(0, "floor 1")?,
+            transfer_syntax: named(1, "floor 2")?,
+            protocols: floors.iter().skip(2).map(|floor| floor.protocol).collect(),
+        })
+    }
+
+    /// The port of its TCP floor.
+    #[must_use]
+    pub fn tcp_port(&self) -> Option<u16> {
+        let floors = self.floors().ok()?;
+        floors.iter().find(|floor| floor.protocol == Protocol::TCP)?.port()
+    }
+
+    /// Host and port of a tower on TCP.
+    #[must_use]
+    pub fn tcp_address(&self) -> Option<SocketAddrV4> {
+        let host = self.floors().ok()?.iter().find_map(Floor::ipv4)?;
+        Some(SocketAddrV4::new(host, self.tcp_port()?))
+    }
+
+    /// The same tower, but where its host is 0.0.0.0 (any address of the server), this one: what a client can use.
+    #[must_use]
+    pub fn at(&self, host: Ipv4Addr) -> Self {
+        let Ok(floors) = self.floors() else { return self.clone() };
+        let mut octets = Vec::with_capacity(self.0.len());
+        octets.extend(self.0.get(..2).unwrap_or_default());
+        for mut floor in floors {
+            let host = host.octets();
+            if floor.ipv4() == Some(Ipv4Addr::UNSPECIFIED) {
+                floor.rhs = &host;
+            }
+            floor.push_to(&mut octets);
+        }
+        Self(octets)
+    }
+}
+
+/// Where a tower leads, apart from port and host: what `ept_map` compares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Floor 1.
+    pub interface: InterfaceId,
+    /// Floor 2.
+    pub transfer_syntax: InterfaceId,
+    /// Floor 3 and those above: for TCP `[NCACN, TCP, IP]`.
+    pub protocols: Vec<Protocol>,
+}
+
+impl Route {
+    /// Whether a client that asks for `asked` is served here: the interface [understands](InterfaceId::understands)
+    /// it, and everything else is equal.
+    #[must_use]
+    pub fn serves(&self, asked: &Self) -> bool {
+        self.interface.understands(asked.interface)
+            && self.transfer_syntax == asked.transfer_syntax
+            && self.protocols == asked.protocols
+    }
+}
+
+/// Reads a tower's octets: the NDR decoder would align them.
+struct Octets<'a> {
+    rest: &'a [u8],
+    len: usize,
+}
+
+impl<'a> Octets<'a> {
+    fn error(&self, field: &'static str, kind: DecodeErrorKind) -> DecodeError {
+        DecodeError::new(field, self.len.saturating_sub(self.rest.len()), kind)
+    }
+
+    fn take(&mut self, n: usize, field: &'static str) -> Result<&'a [u8], DecodeError> {
+        let Some((octets, rest)) = self.rest.split_at_checked(n) else {
+            return Err(self.error(field, DecodeErrorKind::Truncated { needed: n, left: self.rest.len() }));
+        };
+        self.rest = rest;
+        Ok(octets)
+    }
+
+    fn u16(&mut self, field: &'static str) -> Result<u16, DecodeError> {
+        self.take(2, field).map(|octets| octets.iter().rev().fold(0, |value, &octet| value << 8 | u16::from(octet)))
+    }
+
+    /// Octets behind their length.
+    fn counted(&mut self, field: &'static str) -> Result<&'a [u8], DecodeError> {
+        let len = self.u16(field)?;
+        self.take(len.into(), field)
+    }
+}
+
+impl<'de> Decode<'de> for Tower {
+    type Fixed = Self;
+    const MIN_FIXED: usize = 8;
+
+    fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+        let max = input.conformance("max_count")?; // stands before the structure that its array ends [C706 14.3.7.2]
+        let len = input.count("tower_length", u32::MAX)?;
+        if len != max {
+            return Err(input.mismatch("tower_length", len, max));
+        }
+        input.octets(len, "tower_octet_string").map(Self::from_octets)
+    }
+
+    fn decode_referents<S: Syntax>(fixed: Self, _: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+        Ok(fixed)
+    }
+}
+
+impl Encode for Tower {
+    fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
+        out.conformance(self.0.len());
+        out.count("tower_length", self.0.len(), u32::MAX);
+        out.octets(&self.0);
+    }
+}
