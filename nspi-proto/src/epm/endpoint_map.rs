@@ -16,18 +16,18 @@ use crate::ndr::{ContextHandle, DecodeError};
 ///
 /// ```
 /// use core::net::Ipv4Addr;
-/// use nspi_proto::epm::{EndpointMap, EptEntry, EptMapRequest, Inquiries, InterfaceId, Tower};
+/// use nspi_proto::epm::{EndpointMap, EptEntry, EptMapRequest, Inquiries, InterfaceId, Tower, TransferSyntaxId};
 /// use uuid::{Uuid, uuid};
 ///
 /// let nspi = InterfaceId::new(uuid!("f5cc5a18-4264-101a-8c59-08002b2f8426"), 56, 0);
 /// let mut map = EndpointMap::new();
 /// map.register(EptEntry {
 ///     object: Uuid::nil(),
-///     tower: Tower::tcp(nspi, InterfaceId::NDR20, "0.0.0.0:6002".parse()?),
+///     tower: Tower::tcp(nspi, TransferSyntaxId::NDR20, "0.0.0.0:6002".parse()?),
 ///     annotation: b"NSPI".to_vec(),
 /// })?;
 ///
-/// let asked = EptMapRequest::tcp(nspi, InterfaceId::NDR20);
+/// let asked = EptMapRequest::tcp(nspi, TransferSyntaxId::NDR20);
 /// let here = Ipv4Addr::new(10, 0, 0, 1); // the address that the client reached us at
 /// let answer = map.map(&asked, here, &mut Inquiries::new(16), Uuid::nil)?;
 /// assert_eq!(answer.towers[0].tcp_address(), Some("10.0.0.1:6002".parse()?));

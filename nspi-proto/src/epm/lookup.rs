@@ -62,7 +62,7 @@ impl VersionOption {
         let version = |interface: InterfaceId| (interface.major, interface.minor);
         let admitted = match self {
             Self::ALL => true,
-            Self::COMPATIBLE => served.understands(asked),
+            Self::COMPATIBLE => served.serves(&asked),
             Self::EXACT => version(served) == version(asked),
             Self::MAJOR_ONLY => served.major == asked.major,
             Self::UP_TO => version(served) <= version(asked),
@@ -137,7 +137,7 @@ impl EptLookupRequest {
         }
         full_pointer(&mut out, self.interface.map(|_| 2));
         if let Some(interface) = self.interface {
-            interface.encode(&mut out);
+            interface.encode_fixed(&mut out);
         }
         out.u32(self.version_option.0);
         self.entry_handle.encode(&mut out);

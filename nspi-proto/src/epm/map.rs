@@ -1,18 +1,21 @@
 //! `ept_map`: from an interface to the towers that lead to it.
 
 use alloc::vec::Vec;
+use core::net::{Ipv4Addr, SocketAddrV4};
 
 use uuid::Uuid;
 
-use super::{ENTRIES_LIMIT, Status, Tower, array_counts, encode_array_counts, full_pointer};
+use super::{
+    ENTRIES_LIMIT, InterfaceId, Status, Tower, TransferSyntaxId, array_counts, encode_array_counts, full_pointer,
+};
 use crate::ndr::{AnyOrder, ContextHandle, Decode, DecodeError, Decoder, Encode, EncodeError, Encoder};
 
 /// [MS-RPCE 2.2.1.2.5] `ept_map` (opnum 3): asks where an interface is served.
 ///
 /// ```
-/// use nspi_proto::epm::{EptMapRequest, InterfaceId, Tower};
+/// use nspi_proto::epm::{EptMapRequest, InterfaceId, TransferSyntaxId};
 /// let nspi = InterfaceId::new(uuid::uuid!("f5cc5a18-4264-101a-8c59-08002b2f8426"), 56, 0);
-/// let request = EptMapRequest::tcp(nspi, InterfaceId::NDR20);
+/// let request = EptMapRequest::tcp(nspi, TransferSyntaxId::NDR20);
 /// assert_eq!(request.max_towers, 4);
 /// ```
 ///
@@ -35,8 +38,8 @@ impl EptMapRequest {
 
     /// Asks for up to four endpoints of `interface` on TCP, as Windows does.
     #[must_use]
-    pub fn tcp(interface: super::InterfaceId, transfer_syntax: super::InterfaceId) -> Self {
-        let anywhere = core::net::SocketAddrV4::new(core::net::Ipv4Addr::UNSPECIFIED, 0);
+    pub fn tcp(interface: InterfaceId, transfer_syntax: TransferSyntaxId) -> Self {
+        let anywhere = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
         Self {
             object: None,
             map_tower: Some(Tower::tcp(interface, transfer_syntax, anywhere)),

@@ -10,7 +10,7 @@
 //! fault `nca_s_op_rng_error`, as Samba's is to remote callers.
 
 mod endpoint_map;
-mod interface_id;
+mod interface;
 mod lookup;
 mod map;
 mod tower;
@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::ndr::{AnyOrder, DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoder, Syntax};
 
 pub use endpoint_map::{EndpointMap, Inquiries, RegisterError, UnknownHandle};
-pub use interface_id::InterfaceId;
+pub use interface::{InterfaceId, TransferSyntaxId};
 pub use lookup::{
     ANNOTATION_LIMIT, EptEntry, EptLookupHandleFreeRequest, EptLookupHandleFreeResponse, EptLookupRequest,
     EptLookupResponse, InquiryType, VersionOption,

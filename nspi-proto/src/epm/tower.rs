@@ -17,7 +17,7 @@ use core::net::{Ipv4Addr, SocketAddrV4};
 
 use uuid::Uuid;
 
-use super::InterfaceId;
+use super::{InterfaceId, TransferSyntaxId};
 use crate::ndr::{Decode, DecodeError, DecodeErrorKind, Decoder, Encode, Encoder, Syntax};
 
 /// [C706 Appendix I] The protocol identifier that begins a floor. Unknown ones survive.
@@ -131,9 +131,9 @@ impl<'a> Floor<'a> {
 /// [`floors`](Self::floors) tells.
 ///
 /// ```
-/// use nspi_proto::epm::{InterfaceId, Tower};
+/// use nspi_proto::epm::{InterfaceId, Tower, TransferSyntaxId};
 /// let nspi = InterfaceId::new(uuid::uuid!("f5cc5a18-4264-101a-8c59-08002b2f8426"), 56, 0);
-/// let tower = Tower::tcp(nspi, InterfaceId::NDR20, "10.0.0.1:49155".parse().unwrap());
+/// let tower = Tower::tcp(nspi, TransferSyntaxId::NDR20, "10.0.0.1:49155".parse().unwrap());
 /// assert_eq!(tower.octets().len(), 75);
 /// assert_eq!(tower.route()?.interface, nspi);
 /// assert_eq!(tower.tcp_port(), Some(49155));
@@ -152,10 +152,10 @@ impl Tower {
 
     /// The five floors of an interface on TCP. In a question the address is `0.0.0.0:0`: the mapper ignores it.
     #[must_use]
-    pub fn tcp(interface: InterfaceId, transfer_syntax: InterfaceId, address: SocketAddrV4) -> Self {
+    pub fn tcp(interface: InterfaceId, transfer_syntax: TransferSyntaxId, address: SocketAddrV4) -> Self {
         let mut octets = Vec::with_capacity(75);
         octets.extend(5_u16.to_le_bytes());
-        for named in [interface, transfer_syntax] {
+        for named in [interface, as_interface(transfer_syntax)] {
             let mut lhs = [0; 18];
             lhs.first_chunk_mut().into_iter().for_each(|place| *place = named.uuid.to_bytes_le());
             lhs.last_chunk_mut().into_iter().for_each(|place| *place = named.major.to_le_bytes());
@@ -209,7 +209,7 @@ impl Tower {
         };
         Ok(Route {
             interface: named(0, "floor 1")?,
-            transfer_syntax: named(1, "floor 2")?,
+            transfer_syntax: as_transfer_syntax(named(1, "floor 2")?),
             protocols: floors.iter().skip(2).map(|floor| floor.protocol).collect(),
         })
     }
@@ -251,20 +251,30 @@ pub struct Route {
     /// Floor 1.
     pub interface: InterfaceId,
     /// Floor 2.
-    pub transfer_syntax: InterfaceId,
+    pub transfer_syntax: TransferSyntaxId,
     /// Floor 3 and those above: for TCP `[NCACN, TCP, IP]`.
     pub protocols: Vec<Protocol>,
 }
 
 impl Route {
-    /// Whether a client that asks for `asked` is served here: the interface [understands](InterfaceId::understands)
+    /// Whether a client that asks for `asked` is served here: the interface [serves](InterfaceId::serves)
     /// it, and everything else is equal.
     #[must_use]
     pub fn serves(&self, asked: &Self) -> bool {
-        self.interface.understands(asked.interface)
+        self.interface.serves(&asked.interface)
             && self.transfer_syntax == asked.transfer_syntax
             && self.protocols == asked.protocols
     }
+}
+
+/// Floors 1 and 2 have the same form: a version of two halves.
+fn as_interface(TransferSyntaxId { uuid, version }: TransferSyntaxId) -> InterfaceId {
+    let [a, b, c, d] = version.to_le_bytes();
+    InterfaceId::new(uuid, u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]))
+}
+
+fn as_transfer_syntax(InterfaceId { uuid, major, minor }: InterfaceId) -> TransferSyntaxId {
+    TransferSyntaxId { uuid, version: u32::from(minor) << 16 | u32::from(major) }
 }
 
 /// Reads a tower's octets: the NDR decoder would align them.

@@ -97,7 +97,7 @@ impl InqIfIdsResponse {
             out.count("count", interfaces.len(), u32::MAX);
             out.structure_end();
             interfaces.iter().for_each(|_| out.pointer(true));
-            interfaces.iter().for_each(|interface| interface.encode(out));
+            interfaces.iter().for_each(|interface| interface.encode_fixed(out));
         });
         out.u32(self.status.0);
     }

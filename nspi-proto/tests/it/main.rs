@@ -1,0 +1,5 @@
+//! The crate's promises, through its public API.
+
+mod epm;
+mod hex;
+mod mgmt;
