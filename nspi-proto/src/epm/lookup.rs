@@ -1,76 +1,19 @@
-//! `ept_lookup`: the endpoint map, page by page, and `ept_lookup_handle_free`, which ends the reading early.
+//! `ept_lookup`: the endpoint map, page by page.
 
 use alloc::vec::Vec;
 
 use uuid::Uuid;
 
-use super::{ENTRIES_LIMIT, InterfaceId, Status, Tower, array_counts, encode_array_counts, full_pointer};
+use super::{
+    ENTRIES_LIMIT, InquiryType, InterfaceId, Status, Tower, VersionOption, array_counts, encode_array_counts,
+    full_pointer,
+};
 use crate::ndr::{
     AnyOrder, ContextHandle, Decode, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Syntax,
 };
 
 /// Octets of an annotation with the NUL that ends it: at most this many [C706 Appendix O, `ept_max_annotation_size`].
 pub const ANNOTATION_LIMIT: u32 = 64;
-
-/// [MS-RPCE 2.2.1.2.4] `inquiry_type`: which elements of the map are wanted.
-///
-/// [MS-RPCE 2.2.1.2.4]: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-rpce/86fc67d3-f44c-4a14-afeb-1e46048841c5
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct InquiryType(pub u32);
-
-impl InquiryType {
-    /// All; object, interface and version are ignored.
-    #[doc(alias = "RPC_C_EP_ALL_ELTS")]
-    pub const ALL: Self = Self(0);
-    /// Those of an interface.
-    #[doc(alias = "RPC_C_EP_MATCH_BY_IF")]
-    pub const BY_INTERFACE: Self = Self(1);
-    /// Those of an object.
-    #[doc(alias = "RPC_C_EP_MATCH_BY_OBJ")]
-    pub const BY_OBJECT: Self = Self(2);
-    /// Those of an interface and an object.
-    #[doc(alias = "RPC_C_EP_MATCH_BY_BOTH")]
-    pub const BY_BOTH: Self = Self(3);
-}
-
-/// [MS-RPCE 2.2.1.2.4] `vers_option`: which versions of an interface are wanted.
-///
-/// [MS-RPCE 2.2.1.2.4]: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-rpce/86fc67d3-f44c-4a14-afeb-1e46048841c5
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct VersionOption(pub u32);
-
-impl VersionOption {
-    /// Every one.
-    #[doc(alias = "RPC_C_VERS_ALL")]
-    pub const ALL: Self = Self(1);
-    /// The same major version, and a minor version no lower.
-    #[doc(alias = "RPC_C_VERS_COMPATIBLE")]
-    pub const COMPATIBLE: Self = Self(2);
-    /// The same version.
-    #[doc(alias = "RPC_C_VERS_EXACT")]
-    pub const EXACT: Self = Self(3);
-    /// The same major version.
-    #[doc(alias = "RPC_C_VERS_MAJOR_ONLY")]
-    pub const MAJOR_ONLY: Self = Self(4);
-    /// Versions no higher.
-    #[doc(alias = "RPC_C_VERS_UPTO")]
-    pub const UP_TO: Self = Self(5);
-
-    /// Whether `served` is one that a client that asks for `asked` wants; `None` if the option is not known.
-    #[must_use]
-    pub fn admits(self, served: InterfaceId, asked: InterfaceId) -> Option<bool> {
-        let version = |interface: InterfaceId| (interface.major, interface.minor);
-        let admitted = match self {
-            Self::ALL => true,
-            Self::COMPATIBLE => served.serves(&asked),
-            Self::EXACT => version(served) == version(asked),
-            Self::MAJOR_ONLY => served.major == asked.major,
-            Self::UP_TO => version(served) <= version(asked),
-            _ => return None,
-        };
-        Some(admitted && served.uuid == asked.uuid)
-    }
-}
 
 /// [MS-RPCE 2.2.1.2.4] `ept_lookup` (opnum 2): asks what the endpoint map holds.
 ///
@@ -249,67 +192,6 @@ impl EptLookupResponse {
         encode_array_counts(&mut out, self.max_entries, self.entries.len(), "entries");
         (1..).zip(&self.entries).for_each(|(id, entry)| entry.encode_fixed(id, &mut out));
         self.entries.iter().for_each(|entry| entry.tower.encode(&mut out));
-        out.u32(self.status.0);
-        out.finish()
-    }
-}
-
-/// [C706 Appendix O] `ept_lookup_handle_free` (opnum 4): ends an inquiry whose answer gave a handle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EptLookupHandleFreeRequest {
-    /// `entry_handle`.
-    pub entry_handle: ContextHandle,
-}
-
-impl EptLookupHandleFreeRequest {
-    /// Its opnum.
-    pub const OPNUM: u16 = 4;
-
-    /// Reads a stub.
-    ///
-    /// # Errors
-    /// If the octets are not one.
-    pub fn decode(stub: &[u8], syntax: AnyOrder) -> Result<Self, DecodeError> {
-        Ok(Self { entry_handle: ContextHandle::decode(&mut Decoder::new(stub, syntax))? })
-    }
-
-    /// Appends a stub to `stub`.
-    ///
-    /// # Errors
-    /// None.
-    pub fn encode(&self, syntax: AnyOrder, stub: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let mut out = Encoder::new(stub, syntax);
-        self.entry_handle.encode(&mut out);
-        out.finish()
-    }
-}
-
-/// [C706 Appendix O] What `ept_lookup_handle_free` answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EptLookupHandleFreeResponse {
-    /// `entry_handle`: NULL.
-    pub entry_handle: ContextHandle,
-    /// `status`.
-    pub status: Status,
-}
-
-impl EptLookupHandleFreeResponse {
-    /// Reads a stub.
-    ///
-    /// # Errors
-    /// If the octets are not one.
-    pub fn decode(stub: &[u8], syntax: AnyOrder) -> Result<Self, DecodeError> {
-        let mut input = Decoder::new(stub, syntax);
-        Ok(Self { entry_handle: ContextHandle::decode(&mut input)?, status: Status(input.u32("status")?) })
-    }
-
-    /// Appends a stub to `stub`.
-    ///
-    /// # Errors
-    /// None.
-    pub fn encode(&self, syntax: AnyOrder, stub: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let mut out = Encoder::new(stub, syntax);
-        self.entry_handle.encode(&mut out);
         out.u32(self.status.0);
         out.finish()
     }

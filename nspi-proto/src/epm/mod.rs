@@ -10,6 +10,9 @@
 //! fault `nca_s_op_rng_error`, as Samba's is to remote callers.
 
 mod endpoint_map;
+mod floor;
+mod handle_free;
+mod inquiry;
 mod interface;
 mod lookup;
 mod map;
@@ -23,13 +26,13 @@ use uuid::Uuid;
 use crate::ndr::{AnyOrder, DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoder, Syntax};
 
 pub use endpoint_map::{EndpointMap, Inquiries, RegisterError, UnknownHandle};
+pub use floor::{Floor, Protocol};
+pub use handle_free::{EptLookupHandleFreeRequest, EptLookupHandleFreeResponse};
+pub use inquiry::{InquiryType, VersionOption};
 pub use interface::{InterfaceId, TransferSyntaxId};
-pub use lookup::{
-    ANNOTATION_LIMIT, EptEntry, EptLookupHandleFreeRequest, EptLookupHandleFreeResponse, EptLookupRequest,
-    EptLookupResponse, InquiryType, VersionOption,
-};
+pub use lookup::{ANNOTATION_LIMIT, EptEntry, EptLookupRequest, EptLookupResponse};
 pub use map::{EptMapRequest, EptMapResponse};
-pub use tower::{Floor, Protocol, Route, Tower};
+pub use tower::{Route, Tower};
 
 /// The interface `ept` [C706 Appendix O].
 pub const UUID: Uuid = uuid::uuid!("e1af8308-5d1f-11c9-91a4-08002b14a0fa");

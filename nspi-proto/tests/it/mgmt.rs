@@ -1,6 +1,5 @@
 //! Remote management: octets and answers.
 
-use nspi_proto::epm;
 use nspi_proto::mgmt::{
     InqIfIdsResponse, InqPrincNameResponse, InqStatsResponse, InterfaceId, IsServerListeningResponse, MAJOR, MINOR,
     Management, Request, Response, Statistics, Status, StopServerListeningResponse, UUID,
@@ -149,11 +148,6 @@ fn the_name_of_a_principal_is_a_conformant_varying_string() {
 fn other_operations_are_unknown(#[values(5, 6, u16::MAX)] opnum: u16) {
     assert_eq!(Request::decode(opnum, &[], AnyOrder::NDR20), Ok(None));
     assert_eq!(Response::decode(opnum, &[], AnyOrder::NDR20), Ok(None));
-}
-
-#[test]
-fn mapper_and_management_are_different_interfaces() {
-    assert_ne!(epm::UUID, UUID);
 }
 
 fn any_request() -> impl Strategy<Value = Request> {
