@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | [`ndr`] | octets: alignment, pointers, arrays, strings | C706 chapter 14, MS-RPCE 2.2.5 |
 //! | [`dcerpc`] | calls: PDUs, fragments, associations, security contexts | C706 chapter 12, MS-RPCE |
+//! | [`epm`], [`mgmt`] | the endpoint mapper and remote management | C706 appendices L, O and Q |
 //! | [`nspi`] | the address book: operations and their values | MS-NSPI |
 //!
 //! Octets from anywhere give a value or an error that names the field and the offset; never a panic.
@@ -26,5 +27,7 @@
 extern crate alloc;
 
 pub mod dcerpc;
+pub mod epm;
+pub mod mgmt;
 pub mod ndr;
 pub mod nspi;

@@ -1,3 +1,6 @@
 //! The crate's promises, through its public API.
 
+mod epm;
+mod hex;
+mod mgmt;
 mod vectors;
