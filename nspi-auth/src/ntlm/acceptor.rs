@@ -161,7 +161,7 @@ impl Acceptor {
             }
             State::AwaitsAuthenticate(challenged) => {
                 let (context, identity) = self.authenticate(&challenged, token)?;
-                Ok(Step::Done { token: None, context, identity })
+                Ok(Step::Done { token: None, context: Box::new(context), identity })
             }
             State::Over => Err(bad_token("the handshake is over")),
         }

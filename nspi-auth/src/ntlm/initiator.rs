@@ -125,7 +125,7 @@ impl Initiator {
             token[MIC].copy_from_slice(&mic);
         }
         let context = NtlmContext::from_session_key(&session_key, flags, Role::Initiator)?;
-        Ok(Step::Done { token: Some(token), context, identity: self.identity() })
+        Ok(Step::Done { token: Some(token), context: Box::new(context), identity: self.identity() })
     }
 
     /// What holds from here on: what is wanted and granted, if that suffices.

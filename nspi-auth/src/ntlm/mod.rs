@@ -42,7 +42,7 @@ pub enum Step {
         /// A last token for the peer, if there is one.
         token: Option<Vec<u8>>,
         /// The established context.
-        context: NtlmContext,
+        context: Box<NtlmContext>,
         /// Acceptor: who the caller is. Initiator: the own name.
         identity: Identity,
     },
@@ -52,7 +52,7 @@ impl From<Step> for Progress {
     fn from(step: Step) -> Self {
         match step {
             Step::Continue { token } => Self::Continue { token },
-            Step::Done { token, context, identity } => Self::Done { token, context: Box::new(context), identity },
+            Step::Done { token, context, identity } => Self::Done { token, context, identity },
         }
     }
 }
