@@ -1,0 +1,48 @@
+//! The secret that a Windows account has: the hash of its password.
+
+use std::fmt;
+
+use md4::{Digest, Md4};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// [MS-NLMP 3.3.1] `NTOWFv1`: MD4 of the password in UTF-16LE. Whoever has it can log on, so it is as secret as the
+/// password: zeroised when dropped, absent from `Debug` output.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct NtHash([u8; 16]);
+
+impl NtHash {
+    /// The hash of a password. The password itself is not kept.
+    #[must_use]
+    pub fn of_password(password: &str) -> Self {
+        let mut md4 = Md4::new();
+        for unit in password.encode_utf16() {
+            md4.update(unit.to_le_bytes());
+        }
+        Self(md4.finalize().into())
+    }
+
+    /// The hash from its 16 octets, as tools dump and `smbpasswd` files hold it.
+    #[must_use]
+    pub fn from_octets(octets: [u8; 16]) -> Self {
+        Self(octets)
+    }
+
+    /// The hash from 32 hexadecimal digits; `None` if they are not.
+    #[must_use]
+    pub fn from_hex(digits: &str) -> Option<Self> {
+        if digits.len() != 32 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return None;
+        }
+        u128::from_str_radix(digits, 16).ok().map(|number| Self(number.to_be_bytes()))
+    }
+
+    pub(crate) fn octets(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for NtHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NtHash(..)")
+    }
+}

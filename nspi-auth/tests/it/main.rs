@@ -1,0 +1,11 @@
+//! Tests of nspi-auth through its public API.
+
+mod accounts;
+mod foreign;
+mod handshake;
+mod hostile;
+mod known_answers;
+mod lab;
+mod protection;
+mod refusals;
+mod vectors;
