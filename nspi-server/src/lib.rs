@@ -1,1 +1,4 @@
 //! An NSPI server that caps concurrent sessions per user as Windows domain controllers do (KB949469).
+
+pub mod config;
+pub mod windows;

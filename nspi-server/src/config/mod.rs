@@ -1,0 +1,3 @@
+//! What the server runs with.
+mod regedit;
+pub mod registry;

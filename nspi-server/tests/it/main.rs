@@ -1,0 +1,4 @@
+//! The rules of the server's parts that need no network, through the public API.
+
+mod registry;
+mod windows;
