@@ -1,4 +1,5 @@
 //! The rules of the server's parts that need no network, through the public API.
 
+mod ldif;
 mod registry;
 mod windows;
