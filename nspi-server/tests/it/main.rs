@@ -1,5 +1,6 @@
 //! The rules of the server's parts that need no network, through the public API.
 
+mod config;
 mod events;
 mod ldif;
 mod registry;
