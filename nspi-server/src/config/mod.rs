@@ -15,7 +15,6 @@ mod error;
 mod file;
 mod limits;
 mod print;
-mod regedit;
 pub mod registry;
 mod value;
 

@@ -69,6 +69,49 @@ pub(super) fn parse(octets: &[u8]) -> Result<RegFile, NotARegFile> {
     Ok(RegFile { values, skipped: state.skipped })
 }
 
+impl Data {
+    /// The number that data of another type spells.
+    pub(super) fn number(&self) -> Option<u32> {
+        match self {
+            Data::Dword(number) => Some(*number),
+            Data::Text(text) => {
+                let text = text.trim();
+                match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+                    Some(hex) => u32::from_str_radix(hex, 16).ok(),
+                    None => text.parse().ok(),
+                }
+            }
+            // REG_BINARY, REG_DWORD of another length, REG_QWORD: least significant octet first.
+            Data::Octets { kind: 3 | 4 | 11, octets } if (1..=8).contains(&octets.len()) => {
+                let number = octets.iter().rev().fold(0_u64, |number, octet| number << 8 | u64::from(*octet));
+                u32::try_from(number).ok()
+            }
+            Data::Octets { .. } => None,
+        }
+    }
+
+    /// The names of winnt.h.
+    pub(super) fn type_name(&self) -> String {
+        let kind = match self {
+            Data::Dword(_) => return "REG_DWORD".to_owned(),
+            Data::Text(_) => return "REG_SZ".to_owned(),
+            Data::Octets { kind, .. } => *kind,
+        };
+        match kind {
+            0 => "REG_NONE".to_owned(),
+            1 => "REG_SZ".to_owned(),
+            2 => "REG_EXPAND_SZ".to_owned(),
+            3 => "REG_BINARY".to_owned(),
+            4 => "REG_DWORD of other than four octets".to_owned(),
+            5 => "REG_DWORD_BIG_ENDIAN".to_owned(),
+            6 => "REG_LINK".to_owned(),
+            7 => "REG_MULTI_SZ".to_owned(),
+            11 => "REG_QWORD".to_owned(),
+            other => format!("type {other}"),
+        }
+    }
+}
+
 /// Octets to characters. `REGEDIT4` files are in the code page of the machine that wrote them, which they do not name:
 /// what is no UTF-8 is taken as Latin-1, so that ASCII, all that is ever compared with, comes out right.
 fn decode(octets: &[u8]) -> String {
