@@ -2,6 +2,7 @@
 
 mod config;
 mod events;
+mod lab;
 mod ldif;
 mod registry;
 mod windows;
