@@ -21,7 +21,7 @@ pub struct Limits {
     #[serde(deserialize_with = "within::<1, 1_000_000, _, _>")]
     pub max_connections: usize,
     /// Connections at once from one address: 1 to 1,000,000; 10,000 by default, half of all, so that one machine does not
-    /// shut out the others.
+    /// shut out the others. More than `max-connections` is the same as that.
     #[serde(deserialize_with = "within::<1, 1_000_000, _, _>")]
     pub max_connections_per_address: usize,
     /// Until a connection must have an authenticated call behind it, in seconds: 1 to 3,600; 30 by default.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
-use super::{Settings, Sourced};
+use super::{Origin, Settings, Sourced};
 
 impl Display for Settings {
     /// A TOML file that, given by `--config`, gives the same settings again.
@@ -16,8 +16,14 @@ impl Display for Settings {
         line("endpoint-mapper", text(mapper), &self.endpoint_mapper.origin)?;
         line("windows", text(self.windows.keyword().to_owned()), &self.windows.origin)?;
         let cap = self.effective_cap();
+        // What registry or Windows version says stays theirs to say: a number here would be above them.
+        let theirs = matches!(cap.origin, Origin::Registry | Origin::Windows);
         if let Some(number) = cap.max_sessions_per_user {
-            line("max-sessions-per-user", number.to_string(), &cap.origin)?;
+            line(
+                if theirs { "# max-sessions-per-user" } else { "max-sessions-per-user" },
+                number.to_string(),
+                &cap.origin,
+            )?;
         }
         let mut path = |key: &str, path: &Sourced<Option<PathBuf>>| match &path.value {
             Some(file) => {

@@ -326,7 +326,7 @@ fn the_printed_configuration_names_its_origins_and_gives_the_same_settings_again
     for line in [
         "listen = \"127.0.0.1:6002\"  # default",
         "windows = \"2008\"  # command line",
-        "max-sessions-per-user = 250  # registry file",
+        "# max-sessions-per-user = 250  # registry file",
         "realm = \"contoso.example\"  # configuration file",
         "max-calls = 3",
         "session-memory-octets = 1073741824",
@@ -335,7 +335,7 @@ fn the_printed_configuration_names_its_origins_and_gives_the_same_settings_again
     }
     std::fs::write(&path, &printed).unwrap();
     let again = load(&path, &[]).unwrap();
-    assert_eq!(again.effective_cap().max_sessions_per_user, Some(250));
+    assert_eq!(again.effective_cap(), settings.effective_cap());
     assert_eq!(
         (&again.limits, &again.realm.value, &again.windows.value),
         (&settings.limits, &settings.realm.value, &settings.windows.value)
@@ -343,6 +343,13 @@ fn the_printed_configuration_names_its_origins_and_gives_the_same_settings_again
     let without_origins =
         |text: &str| text.lines().map(|line| line.split("  #").next().unwrap().to_owned()).collect::<Vec<_>>();
     assert_eq!(without_origins(&again.to_string()), without_origins(&printed));
+}
+
+#[test]
+fn a_cap_that_was_set_is_printed_as_set() {
+    let printed = from_toml("max-sessions-per-user = 7").to_string();
+    assert!(printed.contains("\nmax-sessions-per-user = 7  # configuration file\n"), "{printed}");
+    assert_eq!(from_toml(&printed).effective_cap().max_sessions_per_user, Some(7));
 }
 
 #[test]

@@ -190,17 +190,22 @@ fn the_bound_admits_a_burst_then_one_an_interval_and_tells_what_it_held_back() {
     );
 }
 
+/// What the process's log says while `work` runs.
+fn logged(work: impl FnOnce()) -> String {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || Lines(writer.clone())).finish();
+    tracing::subscriber::with_default(subscriber, work);
+    let octets = lines.lock().unwrap().clone();
+    String::from_utf8(octets).unwrap()
+}
+
 #[test]
 fn a_flood_of_refusals_is_a_few_warnings_and_all_of_the_events() {
-    let (log_lines, dir) = (Arc::new(Mutex::new(Vec::new())), tempfile::tempdir().unwrap());
+    let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events.xml");
     let log = EventLog::new(COMPUTER).with_file(&path, 1 << 30).unwrap();
-    let writer = log_lines.clone();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || Lines(writer.clone())).finish();
-    tracing::subscriber::with_default(subscriber, || {
-        (0..500).for_each(|_| log.session_limit_reached(50, r"ACME\alice"));
-    });
-    let text = String::from_utf8(log_lines.lock().unwrap().clone()).unwrap();
+    let text = logged(|| (0..500).for_each(|_| log.session_limit_reached(50, r"ACME\alice")));
     let warnings = text.lines().count();
     assert!((10..400).contains(&warnings), "{warnings} warnings");
     let first = text.lines().next().unwrap();
@@ -209,6 +214,15 @@ fn a_flood_of_refusals_is_a_few_warnings_and_all_of_the_events() {
         "{first}"
     );
     assert_eq!(lines(&path).len(), 500);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_said_at_a_bounded_rate_and_nothing_else_happens() {
+    let log = EventLog::new(COMPUTER).with_file(Path::new("/dev/full"), 1 << 20).unwrap();
+    let text = logged(|| (0..5).for_each(|_| log.session_limit_reached(50, "user")));
+    assert!((1..5).contains(&text.matches("the event log cannot be written").count()), "{text}");
+    assert_eq!(text.matches("NSPI max connection limit").count(), 5, "{text}");
 }
 
 struct Lines(Arc<Mutex<Vec<u8>>>);

@@ -244,6 +244,14 @@ fn lines_that_regedit_skips_are_reported_with_their_number() {
 }
 
 #[test]
+fn skipped_lines_about_something_else_are_not_reported() {
+    let lines = "# a comment of another kind = none\n// nor this = one\nTCP/IP Port\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Acme]\n\"a\"=what\n";
+    assert_eq!(parameters(lines), RegistrySettings::default());
+    let finding = parameters("\"Max sessions\"=fifty");
+    assert_eq!(only_finding(&finding).problem, Problem::Unreadable { text: "\"Max sessions\"=fifty".to_owned() });
+}
+
+#[test]
 fn findings_hold_no_control_characters() {
     let settings = parameters("\"NSPI max\u{1b}[2J\"=dword:1");
     assert!(!only_finding(&settings).to_string().contains('\u{1b}'));

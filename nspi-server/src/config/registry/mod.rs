@@ -158,7 +158,8 @@ fn finding(meant: RegistryValue, value: &Value, problem: Problem) -> Finding {
     Finding { line: value.line, meant, problem, number }
 }
 
-/// A skipped line is worth a word only where it seems to be about one of the two values.
+/// A skipped line is worth a word only where it seems to be about one of the two values: it has a word of their names, or
+/// sets something under their keys.
 fn unreadable(skipped: &Skipped) -> Option<Finding> {
     let text = skipped.text.to_ascii_lowercase();
     let meant = if text.contains("nspi") {
@@ -166,7 +167,8 @@ fn unreadable(skipped: &Skipped) -> Option<Finding> {
     } else if text.contains("mapi interface") {
         RegistryValue::MapiInterfaceEvents
     } else {
-        *RegistryValue::ALL.iter().find(|meant| place(&skipped.key, **meant) == Place::Right)?
+        let sets = text.contains('=') && !text.starts_with(['#', '/']);
+        RegistryValue::ALL.into_iter().find(|meant| sets && place(&skipped.key, *meant) == Place::Right)?
     };
     let problem = Problem::Unreadable { text: skipped.text.clone() };
     Some(Finding { line: skipped.line, meant, problem, number: None })
