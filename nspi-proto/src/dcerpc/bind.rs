@@ -60,7 +60,7 @@ impl ContextElement {
     fn decode(input: &mut Decoder<'_, AnyOrder>) -> Result<Self, DecodeError> {
         let id = ContextId(input.u16("p_cont_id")?);
         let [n_transfer_syn, _reserved] = input.array("n_transfer_syn")?;
-        let interface = InterfaceId::decode(input)?;
+        let interface = InterfaceId::decode_id(input)?;
         let mut transfer_syntaxes = Vec::new();
         for _ in 0..n_transfer_syn {
             transfer_syntaxes.push(TransferSyntaxId::decode(input)?);
@@ -72,7 +72,7 @@ impl ContextElement {
         out.u16(self.id.0);
         let n_transfer_syn = out.in_range("n_transfer_syn", self.transfer_syntaxes.len(), 255);
         out.octets(&[u8::try_from(n_transfer_syn).unwrap_or(0), 0]);
-        self.interface.encode(out);
+        self.interface.encode_id(out);
         self.transfer_syntaxes.iter().for_each(|syntax| syntax.encode(out));
     }
 }

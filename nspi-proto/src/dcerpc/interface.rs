@@ -5,7 +5,7 @@ use core::fmt;
 use bitflags::bitflags;
 use uuid::{Uuid, uuid};
 
-use crate::ndr::{AnyOrder, DecodeError, Decoder, Encoder, Syntax};
+use crate::ndr::{AnyOrder, Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
 
 /// [C706 12.6.3.1, `p_syntax_id_t`] An interface (abstract syntax): UUID and version.
 #[doc(alias = "abstract_syntax")]
@@ -33,13 +33,13 @@ impl InterfaceId {
         self.uuid == wanted.uuid && self.major == wanted.major && self.minor >= wanted.minor
     }
 
-    pub(super) fn decode<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
+    pub(super) fn decode_id<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
         let uuid = input.uuid("if_uuid")?;
         let [a, b, c, d] = input.u32("if_version")?.to_be_bytes(); // minor << 16 | major
         Ok(Self { uuid, major: u16::from_be_bytes([c, d]), minor: u16::from_be_bytes([a, b]) })
     }
 
-    pub(super) fn encode<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
+    pub(super) fn encode_id<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         out.uuid(self.uuid);
         out.u32(u32::from(self.minor) << 16 | u32::from(self.major));
     }
@@ -48,6 +48,29 @@ impl InterfaceId {
 impl fmt::Display for InterfaceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} v{}.{}", self.uuid, self.major, self.minor)
+    }
+}
+
+/// As a parameter of a call [C706 Appendix N, `rpc_if_id_t`]: the two halves of the version are numbers of their own, which
+/// shows in big-endian stubs.
+impl<'de> Decode<'de> for InterfaceId {
+    type Fixed = Self;
+    const MIN_FIXED: usize = 20;
+
+    fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+        Ok(Self { uuid: input.uuid("uuid")?, major: input.u16("vers_major")?, minor: input.u16("vers_minor")? })
+    }
+
+    fn decode_referents<S: Syntax>(fixed: Self, _: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+        Ok(fixed)
+    }
+}
+
+impl Encode for InterfaceId {
+    fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
+        out.uuid(self.uuid);
+        out.u16(self.major);
+        out.u16(self.minor);
     }
 }
 

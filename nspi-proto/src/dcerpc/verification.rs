@@ -78,7 +78,7 @@ impl VerificationTrailer {
             match command & !(Self::LAST | Self::MUST_PROCESS) {
                 1 => trailer.header_signing = Some(value.u32("bits")? & 1 != 0),
                 2 => {
-                    let interface = InterfaceId::decode(&mut value)?;
+                    let interface = InterfaceId::decode_id(&mut value)?;
                     trailer.presentation = Some((interface, TransferSyntaxId::decode(&mut value)?));
                 }
                 3 => trailer.header = Some(RequestHeader::decode(&mut value)?),

@@ -16,7 +16,8 @@ use crate::ndr::{ContextHandle, DecodeError};
 ///
 /// ```
 /// use core::net::Ipv4Addr;
-/// use nspi_proto::epm::{EndpointMap, EptEntry, EptMapRequest, Inquiries, InterfaceId, Tower, TransferSyntaxId};
+/// use nspi_proto::dcerpc::{InterfaceId, TransferSyntaxId};
+/// use nspi_proto::epm::{EndpointMap, EptEntry, EptMapRequest, Inquiries, Tower};
 /// use uuid::{Uuid, uuid};
 ///
 /// let nspi = InterfaceId::new(uuid!("f5cc5a18-4264-101a-8c59-08002b2f8426"), 56, 0);

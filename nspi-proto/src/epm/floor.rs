@@ -6,7 +6,7 @@ use core::net::Ipv4Addr;
 
 use uuid::Uuid;
 
-use super::InterfaceId;
+use crate::dcerpc::InterfaceId;
 
 /// [C706 Appendix I] The protocol identifier that begins a floor. Unknown ones survive.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

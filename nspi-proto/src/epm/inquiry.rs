@@ -1,6 +1,6 @@
 //! What an inquiry selects from the endpoint map.
 
-use super::InterfaceId;
+use crate::dcerpc::InterfaceId;
 
 /// [MS-RPCE 2.2.1.2.4] `inquiry_type`: which elements of the map are wanted.
 ///

@@ -5,15 +5,15 @@ use core::net::{Ipv4Addr, SocketAddrV4};
 
 use uuid::Uuid;
 
-use super::{
-    ENTRIES_LIMIT, InterfaceId, Status, Tower, TransferSyntaxId, array_counts, encode_array_counts, full_pointer,
-};
+use super::{ENTRIES_LIMIT, Status, Tower, array_counts, encode_array_counts, full_pointer};
+use crate::dcerpc::{InterfaceId, TransferSyntaxId};
 use crate::ndr::{AnyOrder, ContextHandle, Decode, DecodeError, Decoder, Encode, EncodeError, Encoder};
 
 /// [MS-RPCE 2.2.1.2.5] `ept_map` (opnum 3): asks where an interface is served.
 ///
 /// ```
-/// use nspi_proto::epm::{EptMapRequest, InterfaceId, TransferSyntaxId};
+/// use nspi_proto::dcerpc::{InterfaceId, TransferSyntaxId};
+/// use nspi_proto::epm::EptMapRequest;
 /// let nspi = InterfaceId::new(uuid::uuid!("f5cc5a18-4264-101a-8c59-08002b2f8426"), 56, 0);
 /// let request = EptMapRequest::tcp(nspi, TransferSyntaxId::NDR20);
 /// assert_eq!(request.max_towers, 4);

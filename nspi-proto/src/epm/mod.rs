@@ -13,7 +13,6 @@ mod endpoint_map;
 mod floor;
 mod handle_free;
 mod inquiry;
-mod interface;
 mod lookup;
 mod map;
 mod tower;
@@ -21,25 +20,21 @@ mod tower;
 use alloc::vec::Vec;
 use core::fmt;
 
-use uuid::Uuid;
+use uuid::{Uuid, uuid};
 
+use crate::dcerpc::InterfaceId;
 use crate::ndr::{AnyOrder, DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoder, Syntax};
 
 pub use endpoint_map::{EndpointMap, Inquiries, RegisterError, UnknownHandle};
 pub use floor::{Floor, Protocol};
 pub use handle_free::{EptLookupHandleFreeRequest, EptLookupHandleFreeResponse};
 pub use inquiry::{InquiryType, VersionOption};
-pub use interface::{InterfaceId, TransferSyntaxId};
 pub use lookup::{ANNOTATION_LIMIT, EptEntry, EptLookupRequest, EptLookupResponse};
 pub use map::{EptMapRequest, EptMapResponse};
 pub use tower::{Route, Tower};
 
-/// The interface `ept` [C706 Appendix O].
-pub const UUID: Uuid = uuid::uuid!("e1af8308-5d1f-11c9-91a4-08002b14a0fa");
-/// Its major version.
-pub const MAJOR: u16 = 3;
-/// Its minor version.
-pub const MINOR: u16 = 0;
+/// The interface `ept`, version 3.0 [C706 Appendix O].
+pub const INTERFACE: InterfaceId = InterfaceId::new(uuid!("e1af8308-5d1f-11c9-91a4-08002b14a0fa"), 3, 0);
 /// Its well-known TCP port.
 pub const TCP_PORT: u16 = 135;
 

@@ -14,7 +14,8 @@
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, SocketAddrV4};
 
-use super::{Floor, InterfaceId, Protocol, TransferSyntaxId};
+use super::{Floor, Protocol};
+use crate::dcerpc::{InterfaceId, TransferSyntaxId};
 use crate::ndr::{Decode, DecodeError, DecodeErrorKind, Decoder, Encode, Encoder, Syntax};
 
 /// [C706 Appendix N, `twr_t`] A tower: octets to NDR, floors to the endpoint mapper.
@@ -23,7 +24,8 @@ use crate::ndr::{Decode, DecodeError, DecodeErrorKind, Decoder, Encode, Encoder,
 /// [`floors`](Self::floors) tells.
 ///
 /// ```
-/// use nspi_proto::epm::{InterfaceId, Tower, TransferSyntaxId};
+/// use nspi_proto::dcerpc::{InterfaceId, TransferSyntaxId};
+/// use nspi_proto::epm::Tower;
 /// let nspi = InterfaceId::new(uuid::uuid!("f5cc5a18-4264-101a-8c59-08002b2f8426"), 56, 0);
 /// let tower = Tower::tcp(nspi, TransferSyntaxId::NDR20, "10.0.0.1:49155".parse().unwrap());
 /// assert_eq!(tower.octets().len(), 75);

@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 
 use super::{
-    InqIfIdsResponse, InqPrincNameResponse, InqStatsResponse, InterfaceId, IsServerListeningResponse, Request,
-    Response, Statistics, Status, StopServerListeningResponse,
+    InqIfIdsResponse, InqPrincNameResponse, InqStatsResponse, IsServerListeningResponse, Request, Response, Statistics,
+    Status, StopServerListeningResponse,
 };
+use crate::dcerpc::InterfaceId;
 
 /// What a server tells about one of its endpoints.
 ///

@@ -15,21 +15,17 @@ use core::fmt;
 
 use uuid::Uuid;
 
+use crate::dcerpc::InterfaceId;
 use crate::ndr::{AnyOrder, DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoder};
 
-pub use crate::epm::InterfaceId;
 pub use answer::Management;
 pub use response::{
     InqIfIdsResponse, InqPrincNameResponse, InqStatsResponse, IsServerListeningResponse, Response, Statistics,
     StopServerListeningResponse,
 };
 
-/// The interface `mgmt` [C706 Appendix Q].
-pub const UUID: Uuid = uuid::uuid!("afa8bd80-7d8a-11c9-bef4-08002b102989");
-/// Its major version.
-pub const MAJOR: u16 = 1;
-/// Its minor version.
-pub const MINOR: u16 = 0;
+/// The interface `mgmt`, version 1.0 [C706 Appendix Q].
+pub const INTERFACE: InterfaceId = InterfaceId::new(uuid::uuid!("afa8bd80-7d8a-11c9-bef4-08002b102989"), 1, 0);
 
 /// How a management operation ended: 0 or a Win32 error. Unknown values survive.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]

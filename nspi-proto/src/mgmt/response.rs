@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::{InterfaceId, Status};
+use super::Status;
+use crate::dcerpc::InterfaceId;
 use crate::ndr::{AnyOrder, Decode, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Syntax};
 
 /// The answer to a [`Request`](super::Request).

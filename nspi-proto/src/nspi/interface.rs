@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use uuid::{Uuid, uuid};
+use uuid::uuid;
 
 use super::browse::{
     NspiGetSpecialTableRequest, NspiGetSpecialTableResponse, NspiQueryRowsRequest, NspiQueryRowsResponse,
@@ -12,13 +12,11 @@ use super::browse::{
 use super::message::{Answer, ReadStub, WriteStub};
 use super::session::{NspiBindRequest, NspiBindResponse, NspiUnbindRequest, NspiUnbindResponse};
 use super::status::Status;
+use crate::dcerpc::InterfaceId;
 use crate::ndr::{AnyOrder, DecodeError, EncodeError};
 
-/// [MS-NSPI 1.9] The UUID of the interface.
-pub const UUID: Uuid = uuid!("f5cc5a18-4264-101a-8c59-08002b2f8426");
-
-/// [MS-NSPI 1.9] The version of the interface is 56.0.
-pub const MAJOR: u16 = 56;
+/// [MS-NSPI 1.9] The interface, version 56.0.
+pub const INTERFACE: InterfaceId = InterfaceId::new(uuid!("f5cc5a18-4264-101a-8c59-08002b2f8426"), 56, 0);
 
 /// Makes [`Operation`] of all lines, and [`Request`] and [`Response`] of those that say what their messages are. The
 /// server matches on [`Request`] without a default: a new line does not compile until it is answered.

@@ -2,10 +2,11 @@
 
 use std::net::Ipv4Addr;
 
+use nspi_proto::dcerpc::{InterfaceId, TransferSyntaxId};
 use nspi_proto::epm::{
     self, ENTRIES_LIMIT, EndpointMap, EptEntry, EptLookupHandleFreeRequest, EptLookupHandleFreeResponse,
-    EptLookupRequest, EptLookupResponse, EptMapRequest, EptMapResponse, Inquiries, InquiryType, InterfaceId, Protocol,
-    RegisterError, Request, Response, Status, Tower, TransferSyntaxId, UnknownHandle, VersionOption,
+    EptLookupRequest, EptLookupResponse, EptMapRequest, EptMapResponse, Inquiries, InquiryType, Protocol,
+    RegisterError, Request, Response, Status, Tower, UnknownHandle, VersionOption,
 };
 use nspi_proto::ndr::{AnyOrder, ContextHandle, DecodeErrorKind, EncodeError};
 use proptest::prelude::*;
@@ -199,7 +200,7 @@ fn map_answers_the_endpoints_of_the_interface_at_the_address_the_client_reached(
 #[case::lower_minor(InterfaceId { minor: 1, ..OTHER }, TransferSyntaxId::NDR20, true)]
 #[case::higher_minor(InterfaceId { minor: 3, ..OTHER }, TransferSyntaxId::NDR20, false)]
 #[case::other_major(InterfaceId { major: 2, ..OTHER }, TransferSyntaxId::NDR20, false)]
-#[case::other_interface(InterfaceId { uuid: epm::UUID, ..OTHER }, TransferSyntaxId::NDR20, false)]
+#[case::other_interface(InterfaceId { uuid: epm::INTERFACE.uuid, ..OTHER }, TransferSyntaxId::NDR20, false)]
 #[case::other_syntax(OTHER, TransferSyntaxId::NDR64, false)]
 fn map_compares_interface_major_syntax_and_asks_for_no_lower_minor(
     #[case] interface: InterfaceId,
@@ -248,15 +249,18 @@ fn an_entry_without_an_object_serves_all_and_one_with_an_object_only_that() {
     assert_eq!(ports(Some(object)), [1, 2]);
     assert_eq!(ports(None), [2]);
     assert_eq!(ports(Some(Uuid::nil())), [2]);
-    assert_eq!(ports(Some(epm::UUID)), [2]);
+    assert_eq!(ports(Some(epm::INTERFACE.uuid)), [2]);
 }
 
 #[test]
 fn map_gives_a_handle_while_there_are_more_towers() {
     let (map, mut inquiries) = (registered(), Inquiries::new(1));
     let mut request = EptMapRequest { max_towers: 1, ..EptMapRequest::tcp(NSPI, TransferSyntaxId::NDR20) };
-    let first = map.map(&request, HERE, &mut inquiries, || epm::UUID).unwrap();
-    assert_eq!((addresses(&first.towers), first.entry_handle.uuid), (vec!["192.0.2.7:6002".into()], epm::UUID));
+    let first = map.map(&request, HERE, &mut inquiries, || epm::INTERFACE.uuid).unwrap();
+    assert_eq!(
+        (addresses(&first.towers), first.entry_handle.uuid),
+        (vec!["192.0.2.7:6002".into()], epm::INTERFACE.uuid)
+    );
     request.entry_handle = first.entry_handle;
     let second = map.map(&request, HERE, &mut inquiries, never).unwrap();
     assert_eq!(addresses(&second.towers), ["10.9.9.9:6003"]);
@@ -269,7 +273,7 @@ fn lookup_pages_through_the_whole_map_under_one_handle() {
     let mut request = EptLookupRequest::all(2);
     let mut seen = Vec::new();
     for page in [2, 2, 1] {
-        let answer = map.lookup(&request, HERE, &mut inquiries, || epm::UUID).unwrap();
+        let answer = map.lookup(&request, HERE, &mut inquiries, || epm::INTERFACE.uuid).unwrap();
         assert_eq!((answer.entries.len(), answer.max_entries, answer.status), (page, 2, Status::OK));
         assert_eq!(answer.entry_handle.is_null(), page == 1);
         seen.extend(answer.entries.iter().map(|entry| entry.tower.tcp_port().unwrap()));
@@ -355,7 +359,7 @@ fn lookup_by_object_finds_that_object_only() {
 #[test]
 fn a_freed_handle_is_unknown_and_so_is_a_foreign_one() {
     let (map, mut inquiries) = (registered(), Inquiries::new(4));
-    let first = map.lookup(&EptLookupRequest::all(1), HERE, &mut inquiries, || epm::UUID).unwrap();
+    let first = map.lookup(&EptLookupRequest::all(1), HERE, &mut inquiries, || epm::INTERFACE.uuid).unwrap();
     let free = Request::LookupHandleFree(EptLookupHandleFreeRequest { entry_handle: first.entry_handle });
     let unknown = Err(UnknownHandle(first.entry_handle));
     assert_eq!(map.answer(&free, HERE, &mut Inquiries::new(4), never), unknown);
@@ -370,7 +374,7 @@ fn a_freed_handle_is_unknown_and_so_is_a_foreign_one() {
 #[test]
 fn past_the_ceiling_of_inquiries_one_that_needs_a_handle_is_refused_and_others_go_on() {
     let (map, mut inquiries) = (registered(), Inquiries::new(1));
-    let first = map.lookup(&EptLookupRequest::all(1), HERE, &mut inquiries, || epm::UUID).unwrap();
+    let first = map.lookup(&EptLookupRequest::all(1), HERE, &mut inquiries, || epm::INTERFACE.uuid).unwrap();
     let refused = map.lookup(&EptLookupRequest::all(1), HERE, &mut inquiries, never).unwrap();
     assert_eq!((refused.entries.len(), refused.status), (0, Status::CANT_PERFORM_OP));
     assert_eq!(map.lookup(&EptLookupRequest::all(5), HERE, &mut inquiries, never).unwrap().entries.len(), 5);
@@ -383,7 +387,7 @@ fn past_the_ceiling_of_inquiries_one_that_needs_a_handle_is_refused_and_others_g
 #[test]
 fn asking_for_none_finds_none_and_ends_the_inquiry() {
     let (map, mut inquiries) = (registered(), Inquiries::new(1));
-    let first = map.lookup(&EptLookupRequest::all(1), HERE, &mut inquiries, || epm::UUID).unwrap();
+    let first = map.lookup(&EptLookupRequest::all(1), HERE, &mut inquiries, || epm::INTERFACE.uuid).unwrap();
     let none = EptLookupRequest { entry_handle: first.entry_handle, ..EptLookupRequest::all(0) };
     let answer = map.lookup(&none, HERE, &mut inquiries, never).unwrap();
     assert_eq!((answer.status, inquiries.len()), (Status::NOT_REGISTERED, 0));

@@ -1,8 +1,9 @@
 //! Remote management: octets and answers.
 
+use nspi_proto::dcerpc::InterfaceId;
 use nspi_proto::mgmt::{
-    InqIfIdsResponse, InqPrincNameResponse, InqStatsResponse, InterfaceId, IsServerListeningResponse, MAJOR, MINOR,
-    Management, Request, Response, Statistics, Status, StopServerListeningResponse, UUID,
+    INTERFACE, InqIfIdsResponse, InqPrincNameResponse, InqStatsResponse, IsServerListeningResponse, Management,
+    Request, Response, Statistics, Status, StopServerListeningResponse,
 };
 use nspi_proto::ndr::AnyOrder;
 use proptest::prelude::*;
@@ -12,7 +13,7 @@ use uuid::{Uuid, uuid};
 use crate::hex;
 
 const NSPI: InterfaceId = InterfaceId::new(uuid!("f5cc5a18-4264-101a-8c59-08002b2f8426"), 56, 0);
-const MGMT: InterfaceId = InterfaceId::new(UUID, MAJOR, MINOR);
+const MGMT: InterfaceId = INTERFACE;
 const SYNTAXES: [AnyOrder; 4] =
     [AnyOrder::NDR20, AnyOrder::NDR64, AnyOrder::NDR20_BIG, AnyOrder { wide: true, big_endian: true }];
 const STATISTICS: Statistics = Statistics { calls_in: 1, calls_out: 2, packets_in: 3, packets_out: 4 };

@@ -1,0 +1,81 @@
+//! Who has authenticated on one connection: its handshakes, and the sessions of those they proved.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use nspi_auth::ntlm::{Acceptor, AcceptorSettings};
+use nspi_auth::ANONYMOUS_LOGON;
+use nspi_proto::dcerpc::auth::{AuthContextId, AuthType, Handshake, Progress, SecurityError};
+use tracing::debug;
+
+use crate::group::{AssociationGroup, Groups};
+use crate::sessions::UserSessions;
+use crate::user::User;
+
+/// The security contexts of one connection. Few, so a list is as good as a map.
+#[derive(Default)]
+pub(crate) struct Callers {
+    known: Vec<(AuthContextId, Known)>,
+}
+
+enum Known {
+    /// A handshake that wants another token.
+    Shaking(Box<dyn Handshake>),
+    /// Somebody proved who they are. Holding their sessions is what keeps these alive.
+    Proved(Arc<UserSessions>),
+}
+
+impl Callers {
+    /// Takes a leg of a handshake. Once it is done the caller's sessions in `group` are held.
+    pub(crate) fn step(
+        &mut self,
+        id: AuthContextId,
+        mechanism: AuthType,
+        token: &[u8],
+        settings: &Arc<AcceptorSettings>,
+        group: &AssociationGroup,
+        groups: &Groups,
+        address: IpAddr,
+    ) -> Result<Progress, SecurityError> {
+        let place = self.known.iter().position(|(known, _)| *known == id);
+        let mut handshake = match place.map(|place| self.known.swap_remove(place).1) {
+            Some(Known::Shaking(handshake)) => handshake,
+            // A security context is made once. The machine does not ask for it again; if it did, it would get nothing.
+            Some(Known::Proved(_)) => return Err(SecurityError::Refused("a second handshake for one security context")),
+            None => begin(mechanism, settings)?,
+        };
+        let progress = handshake.step(token);
+        match &progress {
+            Ok(Progress::Continue { .. }) => self.known.push((id, Known::Shaking(handshake))),
+            Ok(Progress::Done { identity, .. }) => {
+                let sessions = if identity.account == ANONYMOUS_LOGON {
+                    groups.sessions_apart(User::anonymous(address))
+                } else {
+                    group.sessions_of(&User::authenticated(identity))
+                };
+                debug!(user = %sessions.slots().user(), %mechanism, "authenticated");
+                self.known.push((id, Known::Proved(sessions)));
+            }
+            Err(error) => debug!(%mechanism, %error, %address, "authentication failed"),
+        }
+        progress
+    }
+
+    /// The sessions of the caller that a security context proved.
+    pub(crate) fn sessions(&self, id: AuthContextId) -> Option<&UserSessions> {
+        self.known.iter().find_map(|(known, caller)| match caller {
+            Known::Proved(sessions) if *known == id => Some(&**sessions),
+            _ => None,
+        })
+    }
+}
+
+fn begin(mechanism: AuthType, settings: &Arc<AcceptorSettings>) -> Result<Box<dyn Handshake>, SecurityError> {
+    match mechanism {
+        AuthType::NTLM => Ok(Box::new(Acceptor::new(Arc::clone(settings)))),
+        _ => Err(SecurityError::Refused("this mechanism")),
+    }
+}
+
+/// The mechanisms that [`Callers`] can begin a handshake of.
+pub(crate) const MECHANISMS: [AuthType; 1] = [AuthType::NTLM];

@@ -1,0 +1,232 @@
+//! One connection, one task: read what is there, answer it in place, write once, read again.
+//!
+//! ```text
+//!   socket ──► Server::receive ──► poll ──► event ──► dispatch ──► respond ──► out ──► socket
+//! ```
+//!
+//! Everything the connection owns goes with the task: its callers' sessions, its group, its place. If it was the last
+//! one that held them, that is rundown. No code path has to remember to say so.
+
+use std::cell::Cell;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use nspi_proto::dcerpc::auth::AuthLevel;
+use nspi_proto::dcerpc::{AssocGroupId, FaultStatus, NakReason, ProtocolError, Server, ServerEvent, ServerOptions};
+use tokio::net::TcpStream;
+use tracing::{Instrument, debug, debug_span};
+
+use crate::budget::{Budget, Share};
+use crate::callers::Callers;
+use crate::ceilings::Place;
+use crate::dispatch::{self, Call};
+use crate::group::AssociationGroup;
+use crate::sessions::UserSessions;
+use crate::shared::Shared;
+use crate::user::User;
+
+/// Octets read at a time.
+const READ_LEN: usize = 64 << 10;
+
+/// Octets of answers that wait to be written before more calls are answered: who does not read gets no more.
+const WRITE_LEN: usize = 256 << 10;
+
+/// A receive buffer larger than this is given back when it is empty.
+const KEPT_LEN: usize = 16 << 10;
+
+/// Buffers that a turn needs and that nobody needs between turns: one set for each thread, not for each connection.
+struct Scratch {
+    input: Box<[u8]>,
+    stub: Vec<u8>,
+    out: Vec<u8>,
+}
+
+thread_local! {
+    static SCRATCH: Cell<Option<Scratch>> = const { Cell::new(None) };
+}
+
+impl Scratch {
+    fn take() -> Self {
+        let fresh = || Self { input: vec![0; READ_LEN].into(), stub: Vec::new(), out: Vec::new() };
+        SCRATCH.take().unwrap_or_else(fresh)
+    }
+
+    fn put_back(mut self) {
+        self.stub.clear();
+        self.out.clear();
+        self.stub.shrink_to(WRITE_LEN);
+        self.out.shrink_to(WRITE_LEN);
+        SCRATCH.set(Some(self));
+    }
+}
+
+/// What a turn ended with.
+enum Turn {
+    /// Nothing more to do with the octets that came.
+    Idle,
+    /// There is more to do once what is in `out` has been written.
+    Full,
+    /// The connection is over once what is in `out` has been written.
+    Over,
+}
+
+pub(crate) struct Connection {
+    shared: Arc<Shared>,
+    machine: Server,
+    group: Option<Arc<AssociationGroup>>,
+    callers: Callers,
+    /// The sessions of callers who proved nothing, where such are allowed.
+    anonymous: Option<Arc<UserSessions>>,
+    /// What the machine holds of the memory for unfinished calls.
+    pending: Share,
+    local: SocketAddr,
+    place: Place,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        options: ServerOptions,
+        pending: &Arc<Budget>,
+        local: SocketAddr,
+        place: Place,
+    ) -> Self {
+        Self {
+            machine: Server::new(options),
+            group: None,
+            callers: Callers::default(),
+            anonymous: None,
+            pending: Share::new(pending),
+            shared,
+            local,
+            place,
+        }
+    }
+
+    /// Serves the connection until either end closes it.
+    pub(crate) async fn run(mut self) {
+        let peer = Arc::clone(&self.place.peer);
+        let span = debug_span!("connection", peer = %peer.address);
+        let ended = self.serve(&peer.stream).instrument(span).await;
+        debug!(peer = %peer.address, reason = ?ended.err().map(|error| error.to_string()), "disconnected");
+    }
+
+    async fn serve(&mut self, stream: &TcpStream) -> io::Result<()> {
+        loop {
+            stream.readable().await?;
+            let mut scratch = Scratch::take();
+            match stream.try_read(&mut scratch.input) {
+                Ok(0) => return Ok(()),
+                Ok(read) => self.machine.receive(scratch.input.get(..read).unwrap_or_default()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    scratch.put_back();
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
+            self.place.heard();
+            loop {
+                let turn = self.turn(&mut scratch);
+                write_all(stream, &scratch.out).await?;
+                scratch.out.clear();
+                match turn {
+                    Turn::Full => {}
+                    Turn::Idle => break,
+                    Turn::Over => return Ok(()),
+                }
+            }
+            scratch.put_back();
+            self.keep_within_limits()?;
+        }
+    }
+
+    /// Acts on what has been received, until it is used up or enough is waiting to be written.
+    fn turn(&mut self, scratch: &mut Scratch) -> Turn {
+        loop {
+            match self.next(scratch) {
+                Ok(true) if scratch.out.len() < WRITE_LEN => {}
+                Ok(true) => return Turn::Full,
+                Ok(false) => return Turn::Idle,
+                Err(error) => {
+                    debug!(%error, "the association ends");
+                    return Turn::Over;
+                }
+            }
+        }
+    }
+
+    /// Acts on one event; whether there was one.
+    fn next(&mut self, Scratch { stub: answer, out, .. }: &mut Scratch) -> Result<bool, ProtocolError> {
+        let Some(event) = self.machine.poll(out)? else { return Ok(false) };
+        match event {
+            ServerEvent::Bind { group } => {
+                self.group = match group {
+                    None => Some(self.shared.groups.create()),
+                    Some(AssocGroupId(id)) => self.shared.groups.join(id),
+                };
+                let joined = self.group.as_ref().map(|group| AssocGroupId(group.id()));
+                self.machine.join(joined.ok_or(NakReason::NOT_SPECIFIED), out);
+            }
+            ServerEvent::Authenticate { id, mechanism, token, .. } => {
+                let Some(group) = &self.group else { return Err(ProtocolError::Closed) };
+                let shared = &self.shared;
+                let address = self.place.peer.address.ip();
+                let progress =
+                    self.callers.step(id, mechanism, token, &shared.accounts, group, &shared.groups, address);
+                if matches!(progress, Ok(nspi_proto::dcerpc::auth::Progress::Done { .. })) {
+                    self.place.authenticated();
+                }
+                self.machine.authenticated(id, progress, out);
+            }
+            ServerEvent::Request { call, interface, syntax, opnum, caller, level, stub, .. } => {
+                self.shared.counters.called();
+                if caller.is_none() && self.anonymous.is_none() && self.shared.admits_anonymous() {
+                    let user = User::anonymous(self.place.peer.address.ip());
+                    self.anonymous = Some(self.shared.groups.sessions_apart(user));
+                }
+                let sessions = match caller {
+                    Some(id) => self.callers.sessions(id),
+                    None => self.anonymous.as_deref(),
+                };
+                let here = match self.local.ip().to_canonical() {
+                    IpAddr::V4(here) => here,
+                    IpAddr::V6(_) => Ipv4Addr::UNSPECIFIED,
+                };
+                answer.clear();
+                let asked = Call { interface, opnum, stub, syntax, level, sessions, group: self.group.as_deref(), here };
+                match dispatch::answer(&self.shared, asked, answer) {
+                    Ok(()) => self.machine.respond(call, answer, out)?,
+                    Err(status) => self.machine.fault(call, status, out),
+                }
+            }
+            // Calls are answered before the next octet is looked at, so there is nothing to cancel.
+            ServerEvent::Cancelled { .. } | ServerEvent::Orphaned { .. } => {}
+        }
+        Ok(true)
+    }
+
+    /// Ends a connection that holds more of unfinished calls than it may.
+    fn keep_within_limits(&mut self) -> io::Result<()> {
+        let pending = self.machine.pending_octets();
+        if pending == 0 && self.machine.buffer().capacity() > KEPT_LEN {
+            self.machine.release_buffers();
+        }
+        if pending > self.shared.settings.limits.max_pending_octets || self.pending.set(pending).is_err() {
+            return Err(io::Error::other("too many octets of unfinished calls"));
+        }
+        Ok(())
+    }
+}
+
+/// Writes everything: at once if the socket takes it, else as it takes it.
+async fn write_all(stream: &TcpStream, mut octets: &[u8]) -> io::Result<()> {
+    while !octets.is_empty() {
+        match stream.try_write(octets) {
+            Ok(written) => octets = octets.get(written..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.writable().await?,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
