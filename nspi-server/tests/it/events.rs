@@ -153,21 +153,15 @@ fn events_at_the_same_time_do_not_mix() {
 #[test]
 fn a_full_file_is_set_aside_and_the_space_stays_bounded() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("events.xml");
-    let max = 3000;
-    let log = EventLog::new(COMPUTER).with_file(&path, max).unwrap();
-    for number in 0..20 {
-        log.session_limit_reached(number, "user");
-    }
-    let older = dir.path().join("events.xml.1");
-    assert!(std::fs::metadata(&path).unwrap().len() <= max && std::fs::metadata(&older).unwrap().len() <= max);
-    let kept: Vec<String> = [lines(&older), lines(&path)]
-        .concat()
-        .iter()
-        .map(|line| values(&elements(line).unwrap(), "Data")[0].to_owned())
-        .collect();
-    assert_eq!(kept.last().map(String::as_str), Some("19"));
-    assert!(kept.windows(2).all(|pair| pair[0].parse::<u32>().unwrap() + 1 == pair[1].parse::<u32>().unwrap()));
+    let (path, older) = (dir.path().join("events.xml"), dir.path().join("events.xml.1"));
+    let line = event("user", UNIX_EPOCH).xml().len() + 1;
+    let log = EventLog::new(COMPUTER).with_file(&path, 3 * line as u64).unwrap();
+    (10..21).for_each(|limit| log.session_limit_reached(limit, "user"));
+    let limits = |path: &Path| -> Vec<String> {
+        lines(path).iter().map(|line| values(&elements(line).unwrap(), "Data")[0].to_owned()).collect()
+    };
+    assert_eq!(limits(&older), ["16", "17", "18"], "three fit, the fourth does not");
+    assert_eq!(limits(&path), ["19", "20"]);
 }
 
 #[test]
