@@ -2,6 +2,8 @@
 //! `RUSTFLAGS="--cfg loom" cargo test -p nspi-limiter --release --test loom`
 #![cfg(loom)]
 
+use std::hash::{Hash, Hasher};
+
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +12,14 @@ use nspi_limiter::{Notice, Policy, SessionLimiter, SoftThreshold};
 
 fn capped(cap: u32) -> SessionLimiter<&'static str> {
     SessionLimiter::new(Policy::capped(Some(cap)))
+}
+
+/// Users whose hashes are all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Colliding(u32);
+
+impl Hash for Colliding {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 #[test]
@@ -27,7 +37,10 @@ fn two_acquires_race_for_one_slot_and_one_gets_it() {
 
 #[test]
 fn three_acquires_race_for_two_slots_and_two_get_one() {
-    loom::model(|| {
+    // Up to three preemptions: without a bound it takes half a minute and finds no more.
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
         let alice = capped(2).user("alice");
         let others = [0, 1].map(|_| {
             let other = alice.clone();
@@ -199,6 +212,35 @@ fn a_counter_that_is_made_while_the_policy_changes_ends_with_the_new_one() {
         let alice = made.join().unwrap();
         let _permit = alice.try_acquire().unwrap();
         assert!(alice.try_acquire().is_err());
+    });
+}
+
+#[test]
+fn a_change_of_policy_or_a_snapshot_may_hold_the_counter_last() {
+    let looks: [fn(&SessionLimiter<&'static str>); 2] =
+        [|limiter| limiter.set_policy(Policy::default()), |limiter| drop(limiter.snapshot())];
+    for look in looks {
+        loom::model(move || {
+            let limiter = capped(1);
+            let permit = limiter.try_acquire("alice").unwrap();
+            let dropped = thread::spawn(move || drop(permit));
+            look(&limiter); // loom ends the run if the counter's end waits for a lock held here
+            dropped.join().unwrap();
+            assert_eq!(limiter.users(), 0);
+        });
+    }
+}
+
+#[test]
+fn a_look_up_of_another_user_may_hold_the_counter_last() {
+    loom::model(|| {
+        let limiter = SessionLimiter::new(Policy::capped(Some(1)));
+        let permit = limiter.try_acquire(Colliding(1)).unwrap();
+        let dropped = thread::spawn(move || drop(permit));
+        assert_eq!(limiter.sessions(&Colliding(2)), 0);
+        drop(limiter.user(Colliding(3)));
+        dropped.join().unwrap();
+        assert_eq!(limiter.users(), 0);
     });
 }
 

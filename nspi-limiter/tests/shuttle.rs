@@ -2,6 +2,8 @@
 //! `RUSTFLAGS="--cfg shuttle" cargo test -p nspi-limiter --release --test shuttle`
 #![cfg(shuttle)]
 
+use std::hash::{Hash, Hasher};
+
 use nspi_limiter::{Policy, SessionLimiter};
 use shuttle::sync::Arc;
 use shuttle::sync::atomic::{AtomicU32, Ordering};
@@ -69,6 +71,39 @@ fn policies_change_under_way_and_the_last_one_stays() {
         }
         assert_eq!(limiter.users(), 0);
     });
+}
+
+#[test]
+fn onlookers_never_wait_for_what_they_hold() {
+    // Looking at a counter holds it, perhaps as the last one: its end must not meet the lock it was looked up under.
+    check(|| {
+        let limiter = SessionLimiter::new(Policy::capped(Some(1)));
+        let comer_and_goer = |user: u32| {
+            let limiter = limiter.clone();
+            thread::spawn(move || (0..2).for_each(|_| drop(limiter.try_acquire(Colliding(user)))))
+        };
+        let onlooker = |look: fn(&SessionLimiter<Colliding>)| {
+            let limiter = limiter.clone();
+            thread::spawn(move || look(&limiter))
+        };
+        let threads = [
+            comer_and_goer(1),
+            comer_and_goer(2),
+            onlooker(|limiter| limiter.set_policy(Policy::capped(Some(2)))),
+            onlooker(|limiter| drop(limiter.snapshot())),
+            onlooker(|limiter| assert_eq!(limiter.sessions(&Colliding(3)), 0)),
+        ];
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(limiter.users(), 0);
+    });
+}
+
+/// Users whose hashes are all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Colliding(u32);
+
+impl Hash for Colliding {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 #[test]
