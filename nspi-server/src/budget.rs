@@ -13,10 +13,6 @@ impl Budget {
     pub(crate) fn new(limit: usize) -> Arc<Self> {
         Arc::new(Self { used: AtomicUsize::new(0), limit })
     }
-
-    pub(crate) fn used(&self) -> usize {
-        self.used.load(Ordering::Relaxed)
-    }
 }
 
 /// What one owner has drawn. Given back when it is dropped.
@@ -40,6 +36,19 @@ impl Share {
             .map_err(|_| Exhausted)?;
         self.octets += octets;
         Ok(())
+    }
+
+    /// Draws or gives back, so that the share is `octets`.
+    pub(crate) fn set(&mut self, octets: usize) -> Result<(), Exhausted> {
+        match octets.checked_sub(self.octets) {
+            Some(0) => Ok(()),
+            Some(more) => self.grow(more),
+            None => {
+                let less = std::mem::replace(&mut self.octets, octets) - octets;
+                self.budget.used.fetch_sub(less, Ordering::Relaxed);
+                Ok(())
+            }
+        }
     }
 
     /// Gives everything back.

@@ -15,12 +15,16 @@
 use std::collections::HashMap;
 
 use nspi_limiter::SessionLimiter;
+use nspi_proto::epm::Inquiries;
 use rand::Rng as _;
 
 use crate::budget::Budget;
 use crate::sessions::UserSessions;
 use crate::sync::{Arc, Mutex, Weak};
 use crate::user::User;
+
+/// Inquiries of the endpoint mapper that a group may have under way.
+const MAX_INQUIRIES: usize = 16;
 
 /// All groups of a server, by id.
 #[derive(Debug)]
@@ -44,7 +48,7 @@ impl Groups {
                 break id;
             }
         };
-        let group = Arc::new(AssociationGroup { id, users: Mutex::default(), groups: Arc::clone(self) });
+        let group = Arc::new(AssociationGroup { id, users: Mutex::default(), inquiries: Mutex::new(Inquiries::new(MAX_INQUIRIES)), groups: Arc::clone(self) });
         registry.insert(id, Arc::downgrade(&group));
         group
     }
@@ -72,12 +76,19 @@ impl Groups {
 pub(crate) struct AssociationGroup {
     id: u32,
     users: Mutex<HashMap<User, Weak<UserSessions>>>,
+    /// The endpoint mapper's context handles belong to the group, too.
+    inquiries: Mutex<Inquiries>,
     groups: Arc<Groups>,
 }
 
 impl AssociationGroup {
     pub(crate) fn id(&self) -> u32 {
         self.id
+    }
+
+    /// The endpoint mapper's inquiries, to read and to change.
+    pub(crate) fn with_inquiries<T>(&self, then: impl FnOnce(&mut Inquiries) -> T) -> T {
+        then(&mut self.inquiries.lock())
     }
 
     /// The sessions of a user whom the caller has just proved to be.

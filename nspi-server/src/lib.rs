@@ -22,7 +22,24 @@
 //! # Ok::<(), nspi_server::config::registry::RegistryError>(())
 //! ```
 
+pub mod address_book;
+mod budget;
+mod callers;
+mod ceilings;
 pub mod config;
+mod connection;
+mod dispatch;
 pub mod events;
+mod group;
+mod interfaces;
 pub mod ldif;
+mod server;
+mod sessions;
+mod shared;
+mod sync;
+mod user;
 pub mod windows;
+
+pub use server::{Server, ServerError, ServerHandle};
+pub use sessions::SESSION_OCTETS;
+pub use shared::Totals;

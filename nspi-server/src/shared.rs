@@ -6,14 +6,22 @@ use std::time::{Duration, Instant};
 
 use nspi_auth::ntlm::AcceptorSettings;
 use nspi_limiter::SessionLimiter;
+use nspi_proto::dcerpc::auth::{AuthLevel, AuthType};
+use nspi_proto::epm::EndpointMap;
+use nspi_proto::mgmt::{Management, Statistics};
 use nspi_proto::nspi::FlatUid;
+use parking_lot::RwLock;
 use tracing::warn;
 
 use crate::address_book::AddressBook;
 use crate::config::Settings;
 use crate::events::{EventLog, RateBound};
 use crate::group::Groups;
+use crate::interfaces;
 use crate::user::User;
+
+/// At most one line a minute says that the memory for sessions is used up.
+const MEMORY_WARNING_INTERVAL: Duration = Duration::from_secs(60);
 
 /// What all connections of a server share. Nothing in it knows a connection.
 pub(crate) struct Shared {
@@ -22,14 +30,47 @@ pub(crate) struct Shared {
     pub(crate) book: Arc<dyn AddressBook>,
     pub(crate) limiter: SessionLimiter<User>,
     pub(crate) groups: Arc<Groups>,
+    /// What NspiBind returns, and ephemeral entry ids carry.
     pub(crate) guid: FlatUid,
+    pub(crate) endpoints: EndpointMap,
     pub(crate) counters: Counters,
     /// Event 2820; `None` where the Windows version does not log it.
-    pub(crate) events: parking_lot::RwLock<Option<Arc<EventLog>>>,
-    pub(crate) memory_warnings: RateBound,
+    pub(crate) events: RwLock<Option<Arc<EventLog>>>,
+    /// `DOMAIN\COMPUTER$`: as whom the server authenticates.
+    principal: String,
+    memory_warnings: RateBound,
 }
 
 impl Shared {
+    pub(crate) fn with(
+        settings: Settings,
+        accounts: Arc<AcceptorSettings>,
+        book: Arc<dyn AddressBook>,
+        limiter: SessionLimiter<User>,
+        groups: Arc<Groups>,
+        guid: FlatUid,
+        endpoints: EndpointMap,
+    ) -> Self {
+        Self {
+            principal: format!("{}\\{}$", *settings.domain, *settings.computer),
+            settings,
+            accounts,
+            book,
+            limiter,
+            groups,
+            guid,
+            endpoints,
+            counters: Counters::default(),
+            events: RwLock::new(None),
+            memory_warnings: RateBound::new(1, MEMORY_WARNING_INTERVAL),
+        }
+    }
+
+    /// Whether somebody who proved nothing may have sessions.
+    pub(crate) fn admits_anonymous(&self) -> bool {
+        *self.settings.allow_anonymous && *self.settings.min_auth_level == AuthLevel::None
+    }
+
     /// A user was refused for holding `limit` sessions.
     pub(crate) fn refused(&self, limit: u32, user: &User) {
         self.counters.refused.fetch_add(1, Ordering::Relaxed);
@@ -46,20 +87,26 @@ impl Shared {
             warn!(%user, octets, suppressed, "the memory budget for sessions is used up: NspiBind answers OutOfResources");
         }
     }
+
+    /// What remote management may say.
+    pub(crate) fn management<T>(&self, then: impl FnOnce(Management<'_>) -> T) -> T {
+        let calls = u32::try_from(self.counters.calls.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
+        then(Management {
+            interfaces: &[interfaces::NSPI, interfaces::EPM],
+            // Each call was one packet in and one out, as far as this server keeps count.
+            statistics: Statistics { calls_in: calls, calls_out: 0, packets_in: calls, packets_out: calls },
+            principals: &[(AuthType::NTLM.0.into(), &self.principal)],
+        })
+    }
 }
 
-/// One refusal a minute is logged when memory is short.
-pub(crate) const MEMORY_WARNINGS: (u32, Duration) = (1, Duration::from_secs(60));
-
-/// What a server has done so far. Counts of one moment may be of slightly different moments.
+/// What a server has done so far.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     opened: AtomicU64,
     closed: AtomicU64,
     refused: AtomicU64,
-    pub(crate) calls: AtomicU64,
-    pub(crate) pdus_in: AtomicU64,
-    pub(crate) pdus_out: AtomicU64,
+    calls: AtomicU64,
 }
 
 impl Counters {
@@ -69,6 +116,10 @@ impl Counters {
 
     pub(crate) fn closed(&self) {
         self.closed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn called(&self) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn read(&self) -> Totals {
@@ -81,13 +132,13 @@ impl Counters {
     }
 }
 
-/// What a server has done since it started.
+/// What a server has done since it started. The four are read one after the other, not at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Totals {
     /// Sessions opened by NspiBind.
     pub opened: u64,
-    /// Sessions closed by NspiUnbind. Those closed by rundown are opened, less unbound, less open now.
+    /// Sessions closed by NspiUnbind. Those ended by rundown are opened, less unbound, less open now.
     pub unbound: u64,
     /// NspiBinds refused because the user was at the cap.
     pub refused: u64,

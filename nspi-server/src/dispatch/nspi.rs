@@ -7,42 +7,43 @@ use nspi_proto::dcerpc::FaultStatus;
 use nspi_proto::dcerpc::auth::AuthLevel;
 use nspi_proto::ndr::{AnyOrder, ContextHandle, DecodeError, DecodeErrorKind};
 use nspi_proto::nspi::{
-    Call, NspiBindRequest, NspiBindResponse, NspiGetSpecialTableRequest, NspiGetSpecialTableResponse,
+    Call as _, NspiBindRequest, NspiBindResponse, NspiGetSpecialTableRequest, NspiGetSpecialTableResponse,
     NspiQueryRowsRequest, NspiQueryRowsResponse, NspiUnbindRequest, NspiUnbindResponse, NspiUpdateStatRequest,
     NspiUpdateStatResponse, Request, Status, WriteStub,
 };
 use tracing::debug;
 
-use crate::address_book::{self, AddressBook as _, code_page};
+use super::Call;
+use crate::address_book::{Arena, Reader, code_page, update_stat};
 use crate::sessions::UserSessions;
 use crate::shared::Shared;
 
-/// A call's caller, as far as the address book is concerned.
+/// Who calls, as far as the address book is concerned.
 #[derive(Clone, Copy)]
-pub(crate) struct Caller<'c> {
+struct Caller<'c> {
     /// The caller's sessions in this group.
-    pub(crate) sessions: &'c UserSessions,
+    sessions: &'c UserSessions,
     /// The level that this call came at.
-    pub(crate) level: AuthLevel,
+    level: AuthLevel,
 }
 
-/// Answers one call: appends the response's stub to `out`, in the syntax of the request and little-endian.
-pub(crate) fn answer(
+/// Answers one call of a caller who may have sessions: appends the response's stub to `out`.
+pub(super) fn answer(
     shared: &Shared,
-    caller: Caller<'_>,
-    opnum: u16,
-    stub: &[u8],
-    syntax: AnyOrder,
+    call: Call<'_>,
+    sessions: &UserSessions,
     out: &mut Vec<u8>,
 ) -> Result<(), FaultStatus> {
-    let request = Request::decode(opnum, stub, syntax).map_err(|error| broken_stub(opnum, &error))?;
-    let syntax = AnyOrder { big_endian: false, ..syntax };
+    let caller = Caller { sessions, level: call.level };
+    let request = Request::decode(call.opnum, call.stub, call.syntax);
+    let request = request.map_err(|error| broken_stub(call.opnum, &error))?;
+    let syntax = call.answer_syntax();
     match request.ok_or(FaultStatus::OP_RNG_ERROR)? {
         Request::NspiBind(request) => write(&bind(shared, caller, &request), syntax, out),
         Request::NspiUnbind(request) => write(&unbind(shared, caller, &request)?, syntax, out),
         Request::NspiUpdateStat(request) => {
             in_session(caller, &request.handle)?;
-            write(&update_stat(shared, &request), syntax, out)
+            write(&moved(shared, &request), syntax, out)
         }
         Request::NspiQueryRows(request) => {
             in_session(caller, &request.handle)?;
@@ -78,7 +79,7 @@ fn in_session(caller: Caller<'_>, handle: &ContextHandle) -> Result<(), FaultSta
 
 /// As a MIDL stub does: a NULL handle is refused before the operation runs; any other that is not known mismatches.
 fn foreign(handle: &ContextHandle) -> FaultStatus {
-    if handle.is_null() { FaultStatus::IN_NULL_CONTEXT } else { FaultStatus::CONTEXT_MISMATCH }
+    if handle.is_null() { FaultStatus::NULL_CONTEXT } else { FaultStatus::CONTEXT_MISMATCH }
 }
 
 /// [MS-NSPI 3.1.4.1], in the order of its rules.
@@ -117,8 +118,8 @@ fn unbind(shared: &Shared, caller: Caller<'_>, request: &NspiUnbindRequest) -> R
 }
 
 /// [MS-NSPI 3.1.4.3].
-fn update_stat(shared: &Shared, request: &NspiUpdateStatRequest) -> NspiUpdateStatResponse {
-    match address_book::update_stat(&*shared.book.view(), &request.stat) {
+fn moved(shared: &Shared, request: &NspiUpdateStatRequest) -> NspiUpdateStatResponse {
+    match update_stat(&*shared.book.view(), &request.stat) {
         Ok((stat, moved)) => {
             NspiUpdateStatResponse { stat, delta: request.delta.map(|_| moved), status: Status::SUCCESS }
         }
@@ -132,9 +133,9 @@ fn query_rows<T>(
     request: &NspiQueryRowsRequest<'_>,
     then: impl FnOnce(NspiQueryRowsResponse<'_>) -> T,
 ) -> T {
-    let view = shared.book.view();
-    let made = bumpalo::Bump::new();
-    match address_book::query_rows(&*view, request, shared.guid, &made) {
+    let (view, arena) = (shared.book.view(), Arena::new());
+    let reader = Reader { server_guid: shared.guid, ..Reader::new(&*view, &arena) };
+    match reader.query_rows(request) {
         Ok((stat, rows)) => then(NspiQueryRowsResponse { stat, rows: Some(rows), status: Status::SUCCESS }),
         Err(status) => then(request.refuse(status)),
     }
@@ -146,9 +147,8 @@ fn special_table<T>(
     request: &NspiGetSpecialTableRequest,
     then: impl FnOnce(NspiGetSpecialTableResponse<'_>) -> T,
 ) -> T {
-    let view = shared.book.view();
-    let made = bumpalo::Bump::new();
-    match address_book::special_table(&*view, request, &made) {
+    let (view, arena) = (shared.book.view(), Arena::new());
+    match Reader::new(&*view, &arena).special_table(request) {
         Ok((version, rows)) => {
             then(NspiGetSpecialTableResponse { version, rows: Some(rows), status: Status::SUCCESS })
         }

@@ -1,0 +1,363 @@
+//! A server: two listening sockets, a task for each connection, and what a program that embeds it can ask.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nspi_auth::ntlm::{AcceptorSettings, ServerNames};
+use nspi_auth::{AccountList, Accounts, AccountsError};
+use nspi_limiter::{Policy, SessionLimiter};
+use nspi_proto::dcerpc::{Offer, ServerOptions};
+use nspi_proto::epm::RegisterError;
+use nspi_proto::nspi::FlatUid;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tracing::{info, warn};
+
+use crate::address_book::{AddressBook, BookError, MemoryBook};
+use crate::budget::Budget;
+use crate::callers::MECHANISMS;
+use crate::ceilings::Connections;
+use crate::config::{ConfigError, EffectiveCap, LAB_ACCOUNTS, Settings};
+use crate::connection::Connection;
+use crate::events::EventLog;
+use crate::group::Groups;
+use crate::interfaces;
+use crate::ldif::{self, LdifError};
+use crate::shared::{Shared, Totals};
+use crate::user::User;
+
+/// How long a server that ends waits for its connections to leave.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// How long the server waits to accept again after the system refused to: it is out of descriptors or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Connections that the system queues before they are accepted.
+const BACKLOG: u32 = 4096;
+
+/// Why a server did not start, or a change was not taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// A setting is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A file cannot be read.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The accounts file is wrong.
+    #[error("{}: {source}", path.display())]
+    Accounts {
+        /// The file.
+        path: PathBuf,
+        /// The line, and what is wrong with it.
+        source: AccountsError,
+    },
+    /// The LDIF file is wrong.
+    #[error("{}: {source}", path.display())]
+    Ldif {
+        /// The file.
+        path: PathBuf,
+        /// The line, and what is wrong with it.
+        source: LdifError,
+    },
+    /// The entries of the LDIF file are no address book.
+    #[error("the address book: {0}")]
+    Book(#[from] BookError),
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not; "address in use" and "permission denied" (ports below 1024) are the usual ones.
+        source: io::Error,
+    },
+    /// The endpoint mapper cannot name the endpoints.
+    #[error("the endpoint mapper: {0}")]
+    Endpoints(#[from] RegisterError),
+}
+
+/// A server that listens. [`serve_until`](Server::serve_until) makes it answer.
+pub struct Server {
+    shared: Arc<Shared>,
+    connections: Arc<Connections>,
+    nspi: TcpListener,
+    mapper: Option<TcpListener>,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("nspi", &self.nspi).field("mapper", &self.mapper).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Listens, with the accounts and the address book that the settings name: or the lab's accounts and the built-in
+    /// company.
+    ///
+    /// # Errors
+    /// If a file cannot be read or is wrong, or an address cannot be listened on.
+    pub async fn listen(settings: Settings) -> Result<Self, ServerError> {
+        let read = |path: &PathBuf| {
+            std::fs::read(path).map_err(|source| ServerError::File { path: path.clone(), source })
+        };
+        let accounts: AccountList = match &settings.accounts.value {
+            None => LAB_ACCOUNTS.parse().map_err(|source| ServerError::Accounts { path: "lab".into(), source })?,
+            Some(path) => String::from_utf8_lossy(&read(path)?)
+                .parse()
+                .map_err(|source| ServerError::Accounts { path: path.clone(), source })?,
+        };
+        let book = match &settings.ldif.value {
+            None => MemoryBook::company(),
+            Some(path) => {
+                let entries = ldif::parse(&read(path)?);
+                MemoryBook::from_ldif(&entries.map_err(|source| ServerError::Ldif { path: path.clone(), source })?)?
+            }
+        };
+        Self::listen_with(settings, accounts, book).await
+    }
+
+    /// Listens, with accounts and an address book of the caller's own; those that the settings name are not read.
+    ///
+    /// # Errors
+    /// If the event log cannot be opened, or an address cannot be listened on.
+    pub async fn listen_with(
+        settings: Settings,
+        accounts: impl Accounts + 'static,
+        book: impl AddressBook + 'static,
+    ) -> Result<Self, ServerError> {
+        let nspi = listen(settings.listen.value)?;
+        let mapper = settings.endpoint_mapper.value.map(listen).transpose()?;
+        let at = |listener: &TcpListener, address| listener.local_addr().unwrap_or(address);
+        let nspi_at = at(&nspi, settings.listen.value);
+        let mapper_at = mapper.as_ref().map(|mapper| at(mapper, nspi_at));
+        let names = ServerNames::new(&settings.domain, &settings.realm.to_lowercase(), &settings.computer);
+        let accounts = AcceptorSettings::new(accounts, names).allow_anonymous(*settings.allow_anonymous);
+        let endpoints = interfaces::endpoint_map(nspi_at, mapper_at)?;
+        let shared = Arc::new(Shared::new(settings, accounts, Arc::new(book), endpoints)?);
+        Ok(Self { shared, connections: Connections::new(), nspi, mapper })
+    }
+
+    /// Where NSPI is served: the port too, if 0 was asked for.
+    ///
+    /// # Panics
+    /// If the system does not know the address of a socket that listens.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.nspi.local_addr().expect("a listening socket has an address")
+    }
+
+    /// Where the endpoint mapper answers, if it does.
+    #[must_use]
+    pub fn endpoint_mapper_addr(&self) -> Option<SocketAddr> {
+        self.mapper.as_ref().and_then(|mapper| mapper.local_addr().ok())
+    }
+
+    /// What can be asked and changed while the server runs.
+    #[must_use]
+    pub fn handle(&self) -> ServerHandle {
+        ServerHandle { shared: Arc::clone(&self.shared), connections: Arc::clone(&self.connections) }
+    }
+
+    /// Serves until `end` is ready, then ends all connections, and with them all sessions.
+    pub async fn serve_until(self, end: impl Future<Output = ()>) {
+        let limits = self.shared.settings.limits;
+        let pending = Budget::new(limits.max_pending_octets_total);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(Arc::clone(&self.connections).sweep(limits));
+        for (listener, offers) in
+            [(Some(self.nspi), interfaces::of_nspi()), (self.mapper, interfaces::of_mapper())]
+        {
+            let Some(listener) = listener else { continue };
+            let endpoint = Endpoint {
+                options: options(&self.shared.settings, offers, &listener),
+                shared: Arc::clone(&self.shared),
+                connections: Arc::clone(&self.connections),
+                pending: Arc::clone(&pending),
+                listener,
+            };
+            tasks.spawn(endpoint.accept());
+        }
+        end.await;
+        tasks.shutdown().await;
+        self.connections.end_all();
+        let gone = async {
+            while self.connections.len() > 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        if tokio::time::timeout(FAREWELL, gone).await.is_err() {
+            warn!(connections = self.connections.len(), "connections are still open");
+        }
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
+    let listen = || {
+        let socket = if address.is_ipv4() { tokio::net::TcpSocket::new_v4() } else { tokio::net::TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|source| ServerError::Listen { address, source })
+}
+
+fn options(settings: &Settings, offers: Vec<Offer>, listener: &TcpListener) -> ServerOptions {
+    let port = listener.local_addr().map_or(0, |address| address.port());
+    ServerOptions {
+        offers,
+        mechanisms: MECHANISMS.to_vec(),
+        secondary_address: port.to_string().into_bytes(),
+        max_stub: settings.limits.max_request_octets,
+        max_contexts: settings.limits.max_contexts,
+        max_security_contexts: settings.limits.max_security_contexts,
+        max_calls: settings.limits.max_calls,
+        ..ServerOptions::default()
+    }
+}
+
+/// A listening socket, and what its connections are given.
+struct Endpoint {
+    listener: TcpListener,
+    options: ServerOptions,
+    shared: Arc<Shared>,
+    connections: Arc<Connections>,
+    pending: Arc<Budget>,
+}
+
+impl Endpoint {
+    async fn accept(self) {
+        loop {
+            let (stream, address) = match self.listener.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            let limits = &self.shared.settings.limits;
+            prepare(&stream, limits.keep_alive());
+            let Ok(local) = stream.local_addr() else { continue };
+            if let Some(place) = self.connections.admit(stream, address, limits) {
+                let (shared, options) = (Arc::clone(&self.shared), self.options.clone());
+                tokio::spawn(Connection::new(shared, options, &self.pending, local, place).run());
+            }
+        }
+    }
+}
+
+/// Answers leave at once, and a peer that went without a word is noticed. Neither is worth refusing the connection.
+fn prepare(stream: &TcpStream, keep_alive: Duration) {
+    let _ = stream.set_nodelay(true);
+    let probes = TcpKeepalive::new().with_time(keep_alive).with_interval(keep_alive / 4).with_retries(4);
+    let _ = SockRef::from(stream).set_tcp_keepalive(&probes);
+}
+
+/// A running server, to ask and to change. Cheap to clone.
+#[derive(Clone)]
+pub struct ServerHandle {
+    shared: Arc<Shared>,
+    connections: Arc<Connections>,
+}
+
+impl std::fmt::Debug for ServerHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerHandle").field("totals", &self.totals()).finish_non_exhaustive()
+    }
+}
+
+impl ServerHandle {
+    /// The users who hold sessions, as `DOMAIN\user`, and how many each holds.
+    #[must_use]
+    pub fn sessions_by_user(&self) -> Vec<(String, u32)> {
+        let counts = self.shared.limiter.snapshot().into_iter().filter(|(_, sessions)| *sessions > 0);
+        counts.map(|(user, sessions)| (user.name().to_owned(), sessions)).collect()
+    }
+
+    /// Sessions open, of all users.
+    #[must_use]
+    pub fn sessions(&self) -> u64 {
+        self.shared.limiter.snapshot().iter().map(|(_, sessions)| u64::from(*sessions)).sum()
+    }
+
+    /// Connections open.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Association groups alive.
+    #[must_use]
+    pub fn association_groups(&self) -> usize {
+        self.shared.groups.len()
+    }
+
+    /// What the server has done since it started.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        self.shared.counters.read()
+    }
+
+    /// Reads the registry file again: the cap and whether event 2820 is logged. A lowered cap refuses new sessions and
+    /// ends none. Windows reads its registry only when AD DS starts.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is no registry file; nothing changes then.
+    pub fn reread_registry(&self) -> Result<EffectiveCap, ServerError> {
+        let settings = self.shared.settings.reread_registry()?;
+        settings.warnings().iter().for_each(|warning| warn!("{warning}"));
+        self.shared.apply(&settings)?;
+        info!(cap = %settings.effective_cap(), "the registry file was read again");
+        Ok(settings.effective_cap())
+    }
+}
+
+/// The policy of a cap.
+pub(crate) fn policy(cap: Option<u32>) -> Policy<User> {
+    Policy { default_cap: cap, ..Policy::default() }
+}
+
+impl Shared {
+    fn new(
+        settings: Settings,
+        accounts: AcceptorSettings,
+        book: Arc<dyn AddressBook>,
+        endpoints: nspi_proto::epm::EndpointMap,
+    ) -> Result<Self, ServerError> {
+        let limiter = SessionLimiter::new(policy(settings.effective_cap().max_sessions_per_user));
+        let groups = Groups::new(limiter.clone(), Budget::new(settings.limits.session_memory_octets));
+        let guid = FlatUid(settings.server_guid.map_or_else(rand::random, |guid| guid.to_bytes_le()));
+        let shared = Self::with(settings, Arc::new(accounts), book, limiter, groups, guid, endpoints);
+        shared.apply(&shared.settings)?;
+        Ok(shared)
+    }
+
+    /// Takes over what the registry file says.
+    fn apply(&self, settings: &Settings) -> Result<(), ServerError> {
+        let events = if settings.logs_refusals() { Some(Arc::new(event_log(settings)?)) } else { None };
+        *self.events.write() = events;
+        self.limiter.set_policy(policy(settings.effective_cap().max_sessions_per_user));
+        Ok(())
+    }
+}
+
+fn event_log(settings: &Settings) -> Result<EventLog, ServerError> {
+    let log = EventLog::new(&settings.dns_computer());
+    match &settings.event_log.value {
+        None => Ok(log),
+        Some(path) => log
+            .with_file(path, settings.limits.max_event_log_octets)
+            .map_err(|source| ServerError::File { path: path.clone(), source }),
+    }
+}
