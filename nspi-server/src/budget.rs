@@ -32,7 +32,9 @@ impl Share {
         let limit = self.budget.limit;
         self.budget
             .used
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| used.checked_add(octets).filter(|&sum| sum <= limit))
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+                used.checked_add(octets).filter(|&sum| sum <= limit)
+            })
             .map_err(|_| Exhausted)?;
         self.octets += octets;
         Ok(())

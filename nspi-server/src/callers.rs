@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use nspi_auth::ntlm::{Acceptor, AcceptorSettings};
 use nspi_auth::ANONYMOUS_LOGON;
+use nspi_auth::ntlm::{Acceptor, AcceptorSettings};
 use nspi_proto::dcerpc::auth::{AuthContextId, AuthType, Handshake, Progress, SecurityError};
 use tracing::debug;
 
@@ -41,7 +41,9 @@ impl Callers {
         let mut handshake = match place.map(|place| self.known.swap_remove(place).1) {
             Some(Known::Shaking(handshake)) => handshake,
             // A security context is made once. The machine does not ask for it again; if it did, it would get nothing.
-            Some(Known::Proved(_)) => return Err(SecurityError::Refused("a second handshake for one security context")),
+            Some(Known::Proved(_)) => {
+                return Err(SecurityError::Refused("a second handshake for one security context"));
+            }
             None => begin(mechanism, settings)?,
         };
         let progress = handshake.step(token);

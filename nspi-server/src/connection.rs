@@ -12,8 +12,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use nspi_proto::dcerpc::auth::AuthLevel;
-use nspi_proto::dcerpc::{AssocGroupId, FaultStatus, NakReason, ProtocolError, Server, ServerEvent, ServerOptions};
+use nspi_proto::dcerpc::auth::Progress;
+use nspi_proto::dcerpc::{AssocGroupId, NakReason, ProtocolError, Server, ServerEvent, ServerOptions};
 use tokio::net::TcpStream;
 use tracing::{Instrument, debug, debug_span};
 
@@ -174,7 +174,7 @@ impl Connection {
                 let address = self.place.peer.address.ip();
                 let progress =
                     self.callers.step(id, mechanism, token, &shared.accounts, group, &shared.groups, address);
-                if matches!(progress, Ok(nspi_proto::dcerpc::auth::Progress::Done { .. })) {
+                if matches!(progress, Ok(Progress::Done { .. })) {
                     self.place.authenticated();
                 }
                 self.machine.authenticated(id, progress, out);
@@ -194,7 +194,8 @@ impl Connection {
                     IpAddr::V6(_) => Ipv4Addr::UNSPECIFIED,
                 };
                 answer.clear();
-                let asked = Call { interface, opnum, stub, syntax, level, sessions, group: self.group.as_deref(), here };
+                let asked =
+                    Call { interface, opnum, stub, syntax, level, sessions, group: self.group.as_deref(), here };
                 match dispatch::answer(&self.shared, asked, answer) {
                     Ok(()) => self.machine.respond(call, answer, out)?,
                     Err(status) => self.machine.fault(call, status, out),

@@ -48,7 +48,12 @@ impl Groups {
                 break id;
             }
         };
-        let group = Arc::new(AssociationGroup { id, users: Mutex::default(), inquiries: Mutex::new(Inquiries::new(MAX_INQUIRIES)), groups: Arc::clone(self) });
+        let group = Arc::new(AssociationGroup {
+            id,
+            users: Mutex::default(),
+            inquiries: Mutex::new(Inquiries::new(MAX_INQUIRIES)),
+            groups: Arc::clone(self),
+        });
         registry.insert(id, Arc::downgrade(&group));
         group
     }

@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
-use crate::address_book::{AddressBook, BookError, MemoryBook};
+use crate::address_book::{AddressBook, AttributeMap, BookError, MemoryBook};
 use crate::budget::Budget;
 use crate::callers::MECHANISMS;
 use crate::ceilings::Connections;
@@ -27,7 +27,6 @@ use crate::connection::Connection;
 use crate::events::EventLog;
 use crate::group::Groups;
 use crate::interfaces;
-use crate::ldif::{self, LdifError};
 use crate::shared::{Shared, Totals};
 use crate::user::User;
 
@@ -63,17 +62,14 @@ pub enum ServerError {
         /// The line, and what is wrong with it.
         source: AccountsError,
     },
-    /// The LDIF file is wrong.
+    /// The LDIF file is wrong, or holds no address book.
     #[error("{}: {source}", path.display())]
-    Ldif {
+    Book {
         /// The file.
         path: PathBuf,
-        /// The line, and what is wrong with it.
-        source: LdifError,
+        /// What is wrong with it.
+        source: BookError,
     },
-    /// The entries of the LDIF file are no address book.
-    #[error("the address book: {0}")]
-    Book(#[from] BookError),
     /// An address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -108,9 +104,8 @@ impl Server {
     /// # Errors
     /// If a file cannot be read or is wrong, or an address cannot be listened on.
     pub async fn listen(settings: Settings) -> Result<Self, ServerError> {
-        let read = |path: &PathBuf| {
-            std::fs::read(path).map_err(|source| ServerError::File { path: path.clone(), source })
-        };
+        let read =
+            |path: &PathBuf| std::fs::read(path).map_err(|source| ServerError::File { path: path.clone(), source });
         let accounts: AccountList = match &settings.accounts.value {
             None => LAB_ACCOUNTS.parse().map_err(|source| ServerError::Accounts { path: "lab".into(), source })?,
             Some(path) => String::from_utf8_lossy(&read(path)?)
@@ -119,10 +114,8 @@ impl Server {
         };
         let book = match &settings.ldif.value {
             None => MemoryBook::company(),
-            Some(path) => {
-                let entries = ldif::parse(&read(path)?);
-                MemoryBook::from_ldif(&entries.map_err(|source| ServerError::Ldif { path: path.clone(), source })?)?
-            }
+            Some(path) => MemoryBook::from_ldif(&read(path)?, &AttributeMap::default())
+                .map_err(|source| ServerError::Book { path: path.clone(), source })?,
         };
         Self::listen_with(settings, accounts, book).await
     }
@@ -171,13 +164,11 @@ impl Server {
 
     /// Serves until `end` is ready, then ends all connections, and with them all sessions.
     pub async fn serve_until(self, end: impl Future<Output = ()>) {
-        let limits = self.shared.settings.limits;
+        let limits = self.shared.settings.limits.clone();
         let pending = Budget::new(limits.max_pending_octets_total);
         let mut tasks = JoinSet::new();
         tasks.spawn(Arc::clone(&self.connections).sweep(limits));
-        for (listener, offers) in
-            [(Some(self.nspi), interfaces::of_nspi()), (self.mapper, interfaces::of_mapper())]
-        {
+        for (listener, offers) in [(Some(self.nspi), interfaces::of_nspi()), (self.mapper, interfaces::of_mapper())] {
             let Some(listener) = listener else { continue };
             let endpoint = Endpoint {
                 options: options(&self.shared.settings, offers, &listener),

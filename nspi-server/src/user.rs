@@ -10,7 +10,7 @@ use nspi_proto::dcerpc::auth::Identity;
 /// An authenticated account, or an anonymous caller's address. Two are the same user when their accounts are equal,
 /// whatever the name for people says. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct User {
+pub(crate) struct User {
     account: Arc<str>,
     name: Arc<str>,
 }
@@ -18,26 +18,20 @@ pub struct User {
 impl User {
     /// The user that was proved.
     #[must_use]
-    pub fn authenticated(identity: &Identity) -> Self {
+    pub(crate) fn authenticated(identity: &Identity) -> Self {
         Self { account: identity.account.as_str().into(), name: identity.name.as_str().into() }
     }
 
     /// Everybody who calls from `address` without authentication. Windows publishes nothing about how it counts them;
     /// by address, one stranger cannot use up another's sessions.
     #[must_use]
-    pub fn anonymous(address: IpAddr) -> Self {
+    pub(crate) fn anonymous(address: IpAddr) -> Self {
         Self { account: format!("anonymous@{address}").into(), name: "NT AUTHORITY\\ANONYMOUS LOGON".into() }
-    }
-
-    /// What the user is counted by.
-    #[must_use]
-    pub fn account(&self) -> &str {
-        &self.account
     }
 
     /// `DOMAIN\user`.
     #[must_use]
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 }

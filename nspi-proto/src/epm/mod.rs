@@ -20,7 +20,7 @@ mod tower;
 use alloc::vec::Vec;
 use core::fmt;
 
-use uuid::{Uuid, uuid};
+use uuid::uuid;
 
 use crate::dcerpc::InterfaceId;
 use crate::ndr::{AnyOrder, DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoder, Syntax};

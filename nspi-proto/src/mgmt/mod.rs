@@ -13,8 +13,6 @@ mod response;
 use alloc::vec::Vec;
 use core::fmt;
 
-use uuid::Uuid;
-
 use crate::dcerpc::InterfaceId;
 use crate::ndr::{AnyOrder, DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoder};
 

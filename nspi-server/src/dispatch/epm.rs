@@ -14,8 +14,7 @@ pub(super) fn answer(shared: &Shared, call: Call<'_>, out: &mut Vec<u8>) -> Resu
     let request = request.ok_or(FaultStatus::OP_RNG_ERROR)?;
     let group = call.group.ok_or(FaultStatus::CONTEXT_MISMATCH)?;
     let fresh = || Uuid::from_bytes(rand::random());
-    let response =
-        group.with_inquiries(|inquiries| shared.endpoints.answer(&request, call.here, inquiries, fresh));
+    let response = group.with_inquiries(|inquiries| shared.endpoints.answer(&request, call.here, inquiries, fresh));
     let response = response.map_err(|_| FaultStatus::CONTEXT_MISMATCH)?;
     response.encode(call.answer_syntax(), out).map_err(|_| FaultStatus::OUT_ARGS_TOO_BIG)
 }

@@ -43,7 +43,9 @@ impl Call<'_> {
 pub(crate) fn answer(shared: &Shared, call: Call<'_>, out: &mut Vec<u8>) -> Result<(), FaultStatus> {
     match call.interface {
         interfaces::NSPI => match call.sessions {
-            Some(sessions) if call.level >= *shared.settings.min_auth_level => nspi::answer(shared, call, sessions, out),
+            Some(sessions) if call.level >= *shared.settings.min_auth_level => {
+                nspi::answer(shared, call, sessions, out)
+            }
             _ => Err(FaultStatus::ACCESS_DENIED),
         },
         interfaces::EPM => epm::answer(shared, call, out),

@@ -149,9 +149,7 @@ fn special_table<T>(
 ) -> T {
     let (view, arena) = (shared.book.view(), Arena::new());
     match Reader::new(&*view, &arena).special_table(request) {
-        Ok((version, rows)) => {
-            then(NspiGetSpecialTableResponse { version, rows: Some(rows), status: Status::SUCCESS })
-        }
+        Ok((version, rows)) => then(NspiGetSpecialTableResponse { version, rows: Some(rows), status: Status::SUCCESS }),
         Err(status) => then(request.refuse(status)),
     }
 }

@@ -1,0 +1,73 @@
+//! `nspi-server`: the server as a program. `nspi-server --help` says what can be set.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use nspi_server::config::{CommandLine, Settings};
+use nspi_server::{Server, ServerError, ServerHandle};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::{error, warn};
+use tracing_subscriber::EnvFilter;
+
+/// Exit code for a wrong setting, as command lines have it.
+const WRONG_SETTING: u8 = 2;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let colour = io::IsTerminal::is_terminal(&io::stderr());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colour).init();
+    let command_line = CommandLine::parse();
+    match run(&command_line).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            error!("{reason}");
+            ExitCode::from(if matches!(reason, ServerError::Listen { .. }) { 1 } else { WRONG_SETTING })
+        }
+    }
+}
+
+async fn run(command_line: &CommandLine) -> Result<(), ServerError> {
+    let settings = Settings::load(command_line)?;
+    if command_line.print_config {
+        // Who closed the pipe does not want to read on.
+        let _ = write!(io::stdout(), "{settings}");
+        return Ok(());
+    }
+    settings.warnings().iter().for_each(|warning| warn!("{warning}"));
+    let cap = settings.effective_cap();
+    let server = Server::listen(settings).await?;
+    let mapper = server.endpoint_mapper_addr().map_or_else(|| "off".to_owned(), |address| address.to_string());
+    let ready = format!("nspi-server ready: NSPI on {}, endpoint mapper {mapper}; {cap}", server.local_addr());
+    let _ = writeln!(io::stdout(), "{ready}").and_then(|()| io::stdout().flush());
+    let handle = server.handle();
+    let hangups = tokio::spawn(reread_on(SignalKind::hangup(), handle));
+    server.serve_until(asked_to_end()).await;
+    hangups.abort();
+    Ok(())
+}
+
+/// Reads the registry file again at each signal.
+async fn reread_on(kind: SignalKind, handle: ServerHandle) {
+    let Ok(mut signals) = signal(kind) else { return };
+    while signals.recv().await.is_some() {
+        if let Err(reason) = handle.reread_registry() {
+            error!("nothing changes: {reason}");
+        }
+    }
+}
+
+/// Ready when SIGINT or SIGTERM comes.
+async fn asked_to_end() {
+    async fn next(signal: io::Result<Signal>) {
+        match signal {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    }
+    tokio::select! {
+        () = next(signal(SignalKind::interrupt())) => {}
+        () = next(signal(SignalKind::terminate())) => {}
+    }
+}
