@@ -33,6 +33,8 @@ pub mod events;
 mod group;
 mod interfaces;
 pub mod ldif;
+#[cfg(test)]
+mod ownership_tests;
 mod server;
 mod sessions;
 mod shared;

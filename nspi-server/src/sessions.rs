@@ -55,12 +55,6 @@ impl UserSessions {
         &self.slots
     }
 
-    /// Sessions open here.
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.open.lock().0.len()
-    }
-
     /// Opens a session that owns `permit`.
     pub(crate) fn insert(&self, permit: Permit<User>, level: AuthLevel) -> Result<ContextHandle, Exhausted> {
         let mut secret = [0; 12];
