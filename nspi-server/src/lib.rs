@@ -1,1 +1,28 @@
 //! An NSPI server that caps concurrent sessions per user as Windows domain controllers do (KB949469).
+//!
+//! | module | subject |
+//! |---|---|
+//! | [`config`] | what the server runs with: command line, TOML, registry file, and which of them holds |
+//! | [`windows`] | what each Windows Server version does about the cap |
+//! | [`events`] | event 2820: who was refused, and at which cap |
+//! | [`ldif`] | an address book as a text file |
+//!
+//! ```
+//! use nspi_server::config::registry::RegistrySettings;
+//!
+//! // Two of three scripts found in public write the value here, and nothing happens. Here is why.
+//! let script = br#"Windows Registry Editor Version 5.00
+//!
+//! [HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\NTDS]
+//! "NSPI max sessions per user"=dword:000000fa
+//! "#;
+//! let settings = RegistrySettings::parse(script)?;
+//! assert_eq!(settings.max_sessions_per_user, None);
+//! assert!(settings.findings[0].to_string().contains(r"where Windows does not look for it"));
+//! # Ok::<(), nspi_server::config::registry::RegistryError>(())
+//! ```
+
+pub mod config;
+pub mod events;
+pub mod ldif;
+pub mod windows;

@@ -1,0 +1,114 @@
+//! `[limits]`: what one client, or all of them together, may ask of the server.
+//!
+//! None of these is the session cap, and none is answered like it: what goes beyond them is refused as a fault, as
+//! OutOfResources, or by closing the connection, and never as LogonFailed.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::value::within;
+
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+
+/// The `[limits]` table of the configuration file. All have defaults.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Limits {
+    /// Connections at once, over all listeners: 1 to 1,000,000; 20,000 by default.
+    #[serde(deserialize_with = "within::<1, 1_000_000, _, _>")]
+    pub max_connections: usize,
+    /// Connections at once from one address: 1 to 1,000,000; 10,000 by default, half of all, so that one machine does not
+    /// shut out the others.
+    #[serde(deserialize_with = "within::<1, 1_000_000, _, _>")]
+    pub max_connections_per_address: usize,
+    /// Until a connection must have an authenticated call behind it, in seconds: 1 to 3,600; 30 by default.
+    #[serde(deserialize_with = "within::<1, 3_600, _, _>")]
+    pub unauthenticated_deadline_seconds: u32,
+    /// Without a call, in seconds: up to a year; 0, the default, is without end: Outlook keeps its session idle for days,
+    /// and TCP keep-alive finds the dead.
+    #[serde(deserialize_with = "within::<0, 31_536_000, _, _>")]
+    pub idle_deadline_seconds: u32,
+    /// Of silence before TCP asks whether the peer is still there, in seconds: 1 to 32,767; 60 by default. What is left of
+    /// a dead peer's sessions is freed after a few of these.
+    #[serde(deserialize_with = "within::<1, 32_767, _, _>")]
+    pub keep_alive_seconds: u32,
+    /// In the reassembled stub of one request: 4 KiB to 1 GiB; 4 MiB by default.
+    #[serde(deserialize_with = "within::<{ 4 * KIB }, GIB, _, _>")]
+    pub max_request_octets: usize,
+    /// Received and not yet answered, or answered and not yet taken, on one connection: 4 KiB to 4 GiB; 8 MiB by default.
+    #[serde(deserialize_with = "within::<{ 4 * KIB }, { 4 * GIB }, _, _>")]
+    pub max_pending_octets: usize,
+    /// The same over all connections: 4 KiB to 1 TiB; 256 MiB by default.
+    #[serde(deserialize_with = "within::<{ 4 * KIB }, { 1024 * GIB }, _, _>")]
+    pub max_pending_octets_total: usize,
+    /// Presentation contexts of one connection: 1 to 65,536; 32 by default.
+    #[serde(deserialize_with = "within::<1, 65_536, _, _>")]
+    pub max_contexts: usize,
+    /// Security contexts of one connection, those being made included: 1 to 4,096; 16 by default.
+    #[serde(deserialize_with = "within::<1, 4_096, _, _>")]
+    pub max_security_contexts: usize,
+    /// Calls of one connection that are not yet answered: 1 to 65,536; 64 by default.
+    #[serde(deserialize_with = "within::<1, 65_536, _, _>")]
+    pub max_calls: usize,
+    /// For all sessions together, in octets: 4 KiB to 1 TiB; 1 GiB by default. Past it NspiBind answers OutOfResources.
+    #[serde(deserialize_with = "within::<{ 4 * KIB }, { 1024 * GIB }, _, _>")]
+    pub session_memory_octets: usize,
+    /// Of the event log's file before it is set aside: 64 KiB to 1 TiB; 64 MiB by default. It and one older one are kept.
+    #[serde(deserialize_with = "within::<{ 64 * KIB }, { 1024 * GIB }, _, _>")]
+    pub max_event_log_octets: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_connections: 20_000,
+            max_connections_per_address: 10_000,
+            unauthenticated_deadline_seconds: 30,
+            idle_deadline_seconds: 0,
+            keep_alive_seconds: 60,
+            max_request_octets: 4 << 20,
+            max_pending_octets: 8 << 20,
+            max_pending_octets_total: 256 << 20,
+            max_contexts: 32,
+            max_security_contexts: 16,
+            max_calls: 64,
+            session_memory_octets: 1 << 30,
+            max_event_log_octets: 64 * MIB,
+        }
+    }
+}
+
+impl Limits {
+    /// How long a connection may go without an authenticated call at its beginning.
+    #[must_use]
+    pub fn unauthenticated_deadline(&self) -> Duration {
+        Duration::from_secs(self.unauthenticated_deadline_seconds.into())
+    }
+
+    /// How long a connection may go without a call; `None` is without end.
+    #[must_use]
+    pub fn idle_deadline(&self) -> Option<Duration> {
+        let seconds = self.idle_deadline_seconds;
+        (seconds > 0).then(|| Duration::from_secs(seconds.into()))
+    }
+
+    /// The silence after which TCP asks.
+    #[must_use]
+    pub fn keep_alive(&self) -> Duration {
+        Duration::from_secs(self.keep_alive_seconds.into())
+    }
+
+    /// The first two limits, by name, of which the former must not exceed the latter and does.
+    pub(super) fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        if self.max_request_octets > self.max_pending_octets {
+            Some(("max-request-octets", "max-pending-octets"))
+        } else if self.max_pending_octets > self.max_pending_octets_total {
+            Some(("max-pending-octets", "max-pending-octets-total"))
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! What the server runs with, and where each setting comes from.
+//!
+//! ```text
+//!   command line  >  TOML file  >  registry file  >  Windows version  >  default          (the first that speaks, holds)
+//!   command_line     file          registry          crate::windows
+//!                    [limits]: limits
+//! ```
+//!
+//! The registry and the Windows version speak about the session cap and event 2820 alone. A wrong setting is refused with
+//! file, line, key and what is expected; what is merely doubtful is a [warning](Settings::warnings). Accounts and address
+//! book are named here and read elsewhere.
+
+mod command_line;
+mod error;
+mod file;
+mod limits;
+mod print;
+pub mod registry;
+mod value;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+
+use nspi_proto::dcerpc::auth::AuthLevel;
+use uuid::Uuid;
+
+use crate::windows::WindowsVersion;
+use file::File;
+use registry::RegistrySettings;
+
+pub use command_line::CommandLine;
+pub use error::ConfigError;
+pub use limits::Limits;
+pub use value::EndpointMapper;
+
+/// The accounts of a server that was given none, in the format of `nspi_auth::AccountList`: ACME's `alice` with
+/// `Passw0rd!A` and `bob` with `Passw0rd!B`.
+pub const LAB_ACCOUNTS: &str = include_str!("lab_accounts.txt");
+
+/// Where a setting comes from, in order of precedence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// The command line.
+    CommandLine,
+    /// The TOML file.
+    File,
+    /// The registry file.
+    Registry,
+    /// What the Windows version does by default.
+    Windows,
+    /// Nobody said anything.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CommandLine => "command line",
+            Self::File => "configuration file",
+            Self::Registry => "registry file",
+            Self::Windows => "Windows version",
+            Self::Default => "default",
+        })
+    }
+}
+
+/// A setting and where it comes from. Reads as the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sourced<T> {
+    /// The setting.
+    pub value: T,
+    /// Who set it.
+    pub origin: Origin,
+}
+
+impl<T> Sourced<T> {
+    /// The first of command line, file and default that is there.
+    fn first(command_line: Option<T>, file: Option<T>, default: T) -> Self {
+        match (command_line, file) {
+            (Some(value), _) => Self { value, origin: Origin::CommandLine },
+            (None, Some(value)) => Self { value, origin: Origin::File },
+            (None, None) => Self { value: default, origin: Origin::Default },
+        }
+    }
+}
+
+impl<T> Deref for Sourced<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// What the server runs with.
+///
+/// ```
+/// use nspi_server::config::{CommandLine, Settings};
+///
+/// let settings = Settings::load(&CommandLine { max_sessions_per_user: Some(2), ..CommandLine::default() })?;
+/// assert_eq!(settings.effective_cap().to_string(), "at most 2 sessions a user (command line)");
+/// assert_eq!(settings.listen.to_string(), "127.0.0.1:6002");
+/// # Ok::<(), nspi_server::config::ConfigError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where NSPI is served; 127.0.0.1:6002 by default.
+    pub listen: Sourced<SocketAddr>,
+    /// Where the endpoint mapper answers, `None` for nowhere; 127.0.0.1:1135 by default, as 135 needs privileges.
+    pub endpoint_mapper: Sourced<Option<SocketAddr>>,
+    /// The Windows Server version to behave as; the latest by default.
+    pub windows: Sourced<WindowsVersion>,
+    /// The session cap that command line or file set, if they do. What holds is [`Settings::effective_cap`].
+    pub max_sessions_per_user: Sourced<Option<u32>>,
+    /// The registry file.
+    pub registry: Sourced<Option<PathBuf>>,
+    /// What the registry file said when it was last read.
+    pub from_registry: RegistrySettings,
+    /// The accounts file. `None`: [`LAB_ACCOUNTS`] hold.
+    pub accounts: Sourced<Option<PathBuf>>,
+    /// The address book. `None`: the built-in company.
+    pub ldif: Sourced<Option<PathBuf>>,
+    /// The file that event 2820 is appended to. `None`: the process's log alone.
+    pub event_log: Sourced<Option<PathBuf>>,
+    /// The least protection of an NSPI call; integrity by default.
+    pub min_auth_level: Sourced<AuthLevel>,
+    /// Whether callers who prove nothing may open sessions; no by default.
+    pub allow_anonymous: Sourced<bool>,
+    /// NetBIOS name of the domain; `ACME` by default.
+    pub domain: Sourced<String>,
+    /// The domain's DNS name, and Kerberos realm; `ACME.TEST` by default.
+    pub realm: Sourced<String>,
+    /// NetBIOS name of the server; `DC1` by default.
+    pub computer: Sourced<String>,
+    /// The GUID that NspiBind answers with. `None`: a new one each start.
+    pub server_guid: Sourced<Option<Uuid>>,
+    /// The `[limits]` table.
+    pub limits: Limits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::assemble(&CommandLine::default(), File::default(), RegistrySettings::default())
+    }
+}
+
+impl Settings {
+    /// Settings from the command line and the files that it names.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if the configuration or registry file cannot be read, or holds a wrong setting.
+    pub fn load(command_line: &CommandLine) -> Result<Self, ConfigError> {
+        let file = command_line.config.as_deref().map_or_else(|| Ok(File::default()), File::read)?;
+        let settings = Self::assemble(command_line, file, RegistrySettings::default());
+        settings.reread_registry()
+    }
+
+    /// The same settings with the registry file read again. Windows reads its registry when AD DS starts; reading it
+    /// while running is ours. Nothing else changes.
+    ///
+    /// # Errors
+    /// [`ConfigError::Registry`] if the file cannot be read or is no registry file.
+    pub fn reread_registry(&self) -> Result<Self, ConfigError> {
+        let from_registry = match &self.registry.value {
+            None => RegistrySettings::default(),
+            Some(path) => RegistrySettings::read(path).map_err(|source| {
+                let by = if self.registry.origin == Origin::CommandLine { "--registry" } else { "`registry`" };
+                ConfigError::Registry { path: path.clone(), by: by.to_owned(), source }
+            })?,
+        };
+        Ok(Self { from_registry, ..self.clone() })
+    }
+
+    fn assemble(command_line: &CommandLine, file: File, from_registry: RegistrySettings) -> Self {
+        let path = |command_line: &Option<PathBuf>, file| {
+            Sourced::first(command_line.clone().map(Some), Option::map(file, Some), None)
+        };
+        Self {
+            listen: Sourced::first(command_line.listen, file.listen, SocketAddr::from(([127, 0, 0, 1], 6002))),
+            endpoint_mapper: Sourced::first(
+                command_line.endpoint_mapper.map(|mapper| mapper.0),
+                file.endpoint_mapper.map(|mapper| mapper.0),
+                Some(SocketAddr::from(([127, 0, 0, 1], 1135))),
+            ),
+            windows: Sourced::first(command_line.windows, file.windows, WindowsVersion::Latest),
+            max_sessions_per_user: Sourced::first(
+                command_line.max_sessions_per_user.map(Some),
+                file.max_sessions_per_user.map(Some),
+                None,
+            ),
+            registry: path(&command_line.registry, file.registry),
+            from_registry,
+            accounts: path(&command_line.accounts, file.accounts),
+            ldif: path(&command_line.ldif, file.ldif),
+            event_log: path(&command_line.event_log, file.event_log),
+            min_auth_level: Sourced::first(command_line.min_auth_level, file.min_auth_level, AuthLevel::Integrity),
+            allow_anonymous: Sourced::first(None, file.allow_anonymous, false),
+            domain: Sourced::first(None, file.domain.map(|name| name.0), "ACME".to_owned()),
+            realm: Sourced::first(None, file.realm.map(|name| name.0), "ACME.TEST".to_owned()),
+            computer: Sourced::first(None, file.computer.map(|name| name.0), "DC1".to_owned()),
+            server_guid: Sourced::first(None, file.server_guid.map(Some), None),
+            limits: file.limits,
+        }
+    }
+
+    /// The cap in force, and who set it. Windows Server 2003 does not look at the registry's value.
+    #[must_use]
+    pub fn effective_cap(&self) -> EffectiveCap {
+        let windows = self.windows.value;
+        let registry = self.from_registry.max_sessions_per_user.filter(|_| windows.knows_cap());
+        let (cap, origin) = match (self.max_sessions_per_user.value, registry) {
+            (Some(cap), _) => (Some(cap), self.max_sessions_per_user.origin),
+            (None, Some(cap)) => (Some(cap), Origin::Registry),
+            (None, None) => (windows.default_cap(), Origin::Windows),
+        };
+        EffectiveCap { max_sessions_per_user: cap, origin, windows }
+    }
+
+    /// Whether a refusal because of the cap is event 2820.
+    #[must_use]
+    pub fn logs_refusals(&self) -> bool {
+        self.windows.logs_refusals(self.from_registry.mapi_interface_events.unwrap_or(0))
+    }
+
+    /// The server's DNS name: `dc1.acme.test`.
+    #[must_use]
+    pub fn dns_computer(&self) -> String {
+        format!("{}.{}", *self.computer, *self.realm).to_ascii_lowercase()
+    }
+
+    /// What is not wrong, and yet hardly meant: a sentence each. All that a registry file says in vain is here.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.accounts.is_none() {
+            warnings.push("no accounts file is given: the lab accounts ACME\\alice and ACME\\bob hold, whose passwords are published".to_owned());
+        }
+        let registry = self.registry.as_deref().unwrap_or(Path::new("")).display();
+        warnings.extend(self.from_registry.findings.iter().map(|finding| format!("{registry}, {finding}")));
+        if self.from_registry.max_sessions_per_user.is_some() && !self.windows.knows_cap() {
+            let name = registry::RegistryValue::MaxSessionsPerUser.name();
+            warnings.push(format!("{registry}: {} does not know `{name}`; it has no effect", *self.windows));
+        }
+        if self.effective_cap().max_sessions_per_user == Some(0) {
+            warnings.push("the session cap is 0: every NspiBind will be refused".to_owned());
+        }
+        warnings
+    }
+}
+
+/// The cap in force. Its `Display` is for the line that the server prints when it is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EffectiveCap {
+    /// Sessions a user may hold; 0 refuses every session, `None` is no cap.
+    pub max_sessions_per_user: Option<u32>,
+    /// Who set it; [`Origin::Windows`] if nobody did.
+    pub origin: Origin,
+    windows: WindowsVersion,
+}
+
+impl fmt::Display for EffectiveCap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.max_sessions_per_user {
+            Some(1) => f.write_str("at most 1 session a user")?,
+            Some(cap) => write!(f, "at most {cap} sessions a user")?,
+            None => f.write_str("no cap on sessions")?,
+        }
+        match self.origin {
+            Origin::Windows | Origin::Default => write!(f, " (default of {})", self.windows),
+            origin => write!(f, " ({origin})"),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `--print-config`: the settings in force as a configuration file, each with where it comes from.
+
+use std::fmt::{self, Display, Formatter};
+use std::path::PathBuf;
+
+use super::{Settings, Sourced};
+
+impl Display for Settings {
+    /// A TOML file that, given by `--config`, gives the same settings again.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let text = |text: String| toml::Value::String(text).to_string();
+        let mut line = |key: &str, value: String, of: &dyn Display| writeln!(f, "{key} = {value}  # {of}");
+
+        line("listen", text(self.listen.to_string()), &self.listen.origin)?;
+        let mapper = self.endpoint_mapper.map_or("off".to_owned(), |address| address.to_string());
+        line("endpoint-mapper", text(mapper), &self.endpoint_mapper.origin)?;
+        line("windows", text(self.windows.keyword().to_owned()), &self.windows.origin)?;
+        let cap = self.effective_cap();
+        if let Some(number) = cap.max_sessions_per_user {
+            line("max-sessions-per-user", number.to_string(), &cap.origin)?;
+        }
+        let mut path = |key: &str, path: &Sourced<Option<PathBuf>>| match &path.value {
+            Some(file) => {
+                let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+                line(key, text(file.display().to_string()), &path.origin)
+            }
+            None => Ok(()),
+        };
+        path("registry", &self.registry)?;
+        path("accounts", &self.accounts)?;
+        path("ldif", &self.ldif)?;
+        path("event-log", &self.event_log)?;
+        line("min-auth-level", text(self.min_auth_level.to_string()), &self.min_auth_level.origin)?;
+        line("allow-anonymous", self.allow_anonymous.to_string(), &self.allow_anonymous.origin)?;
+        for (key, name) in [("domain", &self.domain), ("realm", &self.realm), ("computer", &self.computer)] {
+            line(key, text(name.value.clone()), &name.origin)?;
+        }
+        if let Some(guid) = self.server_guid.value {
+            line("server-guid", text(guid.to_string()), &self.server_guid.origin)?;
+        }
+        let limits = toml::to_string(&self.limits).map_err(|_| fmt::Error)?;
+        write!(f, "\n[limits]\n{limits}")
+    }
+}

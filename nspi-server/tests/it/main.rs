@@ -1,0 +1,8 @@
+//! The rules of the server's parts that need no network, through the public API.
+
+mod config;
+mod events;
+mod lab;
+mod ldif;
+mod registry;
+mod windows;
