@@ -70,6 +70,15 @@ impl<'a> Utf16<'a> {
         }
     }
 
+    /// The text, where it was made from a `&str`: what somebody wants to send, at no cost.
+    #[must_use]
+    pub fn as_str(self) -> Option<&'a str> {
+        match self.0 {
+            Units::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The characters; an unpaired surrogate becomes U+FFFD.
     pub fn chars(self) -> impl Iterator<Item = char> + Clone + 'a {
         char::decode_utf16(self.units()).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))

@@ -67,13 +67,10 @@ pub struct EphemeralEntryId {
 impl EphemeralEntryId {
     /// The 32 octets.
     #[must_use]
-    pub fn to_octets(&self) -> Vec<u8> {
-        let mut octets = Vec::with_capacity(32);
-        octets.extend_from_slice(&[0x87, 0, 0, 0]);
-        octets.extend_from_slice(&self.server_guid.0);
-        for word in [VERSION, self.display_type.0, self.id.0] {
-            octets.extend_from_slice(&word.to_le_bytes());
-        }
+    pub fn to_octets(&self) -> [u8; 32] {
+        let mut octets = [0; 32];
+        let parts = head(0x87, self.server_guid, self.display_type).into_iter().chain(self.id.0.to_le_bytes());
+        octets.iter_mut().zip(parts).for_each(|(octet, part)| *octet = part);
         octets
     }
 
@@ -98,18 +95,16 @@ pub struct PermanentEntryId<'a> {
 }
 
 impl<'a> PermanentEntryId<'a> {
+    /// The 28 octets before the name.
+    #[must_use]
+    pub fn head(&self) -> [u8; 28] {
+        head(0x00, GUID_NSPI, self.display_type)
+    }
+
     /// 28 octets, the name and a terminator.
     #[must_use]
     pub fn to_octets(&self) -> Vec<u8> {
-        let mut octets = Vec::with_capacity(29 + self.distinguished_name.len());
-        octets.extend_from_slice(&[0; 4]);
-        octets.extend_from_slice(&GUID_NSPI.0);
-        for word in [VERSION, self.display_type.0] {
-            octets.extend_from_slice(&word.to_le_bytes());
-        }
-        octets.extend_from_slice(self.distinguished_name);
-        octets.push(0);
-        octets
+        [&self.head(), self.distinguished_name, &[0]].concat()
     }
 
     /// Reads the octets.
@@ -128,7 +123,16 @@ impl<'a> PermanentEntryId<'a> {
     }
 }
 
-/// The parts that both kinds begin with: id type, provider, version, display type.
+/// What both kinds begin with: id type, provider, version, display type.
+fn head(id_type: u8, provider: FlatUid, display_type: DisplayType) -> [u8; 28] {
+    let mut octets = [0; 28];
+    let parts = [id_type, 0, 0, 0].into_iter().chain(provider.0);
+    let parts = parts.chain(VERSION.to_le_bytes()).chain(display_type.0.to_le_bytes());
+    octets.iter_mut().zip(parts).for_each(|(octet, part)| *octet = part);
+    octets
+}
+
+/// Takes [`head`] apart.
 fn split(octets: &[u8], id_type: u8) -> Result<(FlatUid, DisplayType, &[u8]), EntryIdError> {
     let (head, rest) = octets.split_first_chunk::<4>().ok_or(EntryIdError::Malformed)?;
     let (provider, rest) = rest.split_first_chunk::<16>().ok_or(EntryIdError::Malformed)?;
