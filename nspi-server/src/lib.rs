@@ -2,6 +2,7 @@
 //!
 //! | module | subject |
 //! |---|---|
+//! | [`address_book`] | who is in it, and the rules of its tables |
 //! | [`config`] | what the server runs with: command line, TOML, registry file, and which of them holds |
 //! | [`windows`] | what each Windows Server version does about the cap |
 //! | [`events`] | event 2820: who was refused, and at which cap |
@@ -22,6 +23,7 @@
 //! # Ok::<(), nspi_server::config::registry::RegistryError>(())
 //! ```
 
+pub mod address_book;
 pub mod config;
 pub mod events;
 pub mod ldif;

@@ -1,0 +1,150 @@
+//! The address book: who is in it, in which lists, and what is known about each.
+//!
+//! ```text
+//!   AddressBook ──view()──► View: an immutable snapshot          a backend's: who there is (MemoryBook, or yours)
+//!                             │
+//!                           Reader { view, arena, server_guid }  everybody's: what MS-NSPI makes of it
+//!                             ├─ query_rows, special_table, update_stat
+//!                             └─ property: what every object has (EntryId, SearchKey, ..), column types, code pages
+//! ```
+//!
+//! A backend knows nothing of STATs and columns: it lends names, values and sorted rows. The rules of tables stand once,
+//! above the trait. Values that must be made for an answer live in an [`Arena`] that the caller clears between calls.
+//!
+//! ```
+//! use nspi_proto::nspi::{NspiQueryRowsRequest, property::tags};
+//! use nspi_server::address_book::{AddressBook, Arena, MemoryBook, Reader};
+//!
+//! let view = MemoryBook::company().view();
+//! let arena = Arena::new();
+//! let reader = Reader::new(&*view, &arena);
+//! let (stat, rows) = reader.query_rows(&NspiQueryRowsRequest { count: 3, ..Default::default() })?;
+//! assert_eq!((rows.len(), stat.num_pos), (3, 3));
+//! # Ok::<(), nspi_proto::nspi::Status>(())
+//! ```
+
+mod attributes;
+pub mod code_page;
+mod company;
+mod from_ldif;
+mod memory;
+mod packed;
+mod property;
+mod reader;
+mod recipient;
+mod rows;
+mod special_table;
+mod table;
+
+use std::sync::Arc;
+
+use nspi_proto::nspi::property::{PropertyTag, Value};
+use nspi_proto::nspi::{DisplayType, Lcid, MinimalId, SortType, Stat};
+
+pub use attributes::AttributeMap;
+pub use memory::{BookError, MemoryBook};
+pub use reader::{Limits, Reader};
+pub use recipient::Recipient;
+pub use table::update_stat;
+
+/// Where values that an answer needs, and that nobody holds, are made: one block of memory, given back as a whole.
+pub use bumpalo::Bump as Arena;
+
+/// Where people come from. Backends swap views; a call works on the one it took.
+pub trait AddressBook: Send + Sync {
+    /// The book as it stands now.
+    fn view(&self) -> Arc<dyn View>;
+}
+
+/// An immutable snapshot of an address book.
+///
+/// Minimal entry ids start at [`MinimalId::FIRST_OBJECT`] and name the same object, or none, in all views that a server
+/// with one GUID ever shows [MS-NSPI 2.3.8.1]; containers and objects share them. No method waits.
+pub trait View: Send + Sync {
+    /// The containers in the order of the hierarchy table. The first is the Global Address List: id 0, name `/`.
+    fn containers(&self) -> &[Container];
+
+    /// Another number whenever [`containers`](Self::containers) is another; never 0, which a client without any
+    /// hierarchy sends.
+    fn hierarchy_version(&self) -> u32;
+
+    /// The rows of a table in its order; `None` if there is no such container. An order that the backend has not is
+    /// answered with the nearest it has.
+    fn rows(&self, table: Table) -> Option<&[MinimalId]>;
+
+    /// Where an object stands in [`rows`](Self::rows), from 0. No slower than a binary search.
+    fn position(&self, table: Table, id: MinimalId) -> Option<usize>;
+
+    /// What an id names; `None` if nothing.
+    fn object(&self, id: MinimalId) -> Option<Object<'_>>;
+
+    /// The value of a property in its native type, whatever type `tag` has; `None` if the object has none.
+    ///
+    /// Lent, or made in `arena`. Only what is particular to this object: [`Reader`] adds what follows from its name and
+    /// kind.
+    fn value<'a>(&'a self, id: MinimalId, tag: PropertyTag, arena: &'a Arena) -> Option<Value<'a>>;
+
+    /// The properties that [`value`](Self::value) has values of, with their native types.
+    fn tags(&self, id: MinimalId) -> &[PropertyTag];
+
+    /// What an object-valued property (PtypEmbeddedTable: manager, members, ..) refers to.
+    fn links(&self, id: MinimalId, tag: PropertyTag) -> &[MinimalId] {
+        let _ = (id, tag);
+        &[]
+    }
+}
+
+/// A status-based table [MS-NSPI 3.1.4.4.1]: the rows of a container in an order. What a STAT says about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Table {
+    /// The container; 0 is the Global Address List.
+    pub container: MinimalId,
+    /// Which name to sort by.
+    pub sort_type: SortType,
+    /// In which language.
+    pub locale: Lcid,
+}
+
+impl From<&Stat> for Table {
+    fn from(stat: &Stat) -> Self {
+        Self { container: stat.container_id, sort_type: stat.sort_type, locale: stat.sort_locale }
+    }
+}
+
+/// An object of the address book: what the properties that all objects have follow from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Object<'a> {
+    /// What a row of it shows: a mail user, a distribution list, ..
+    pub display_type: DisplayType,
+    /// Its name for ever, `legacyExchangeDN` in a directory: ASCII, without a terminator.
+    pub distinguished_name: &'a str,
+}
+
+/// A container: an address list that a client can open.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Container {
+    /// What STATs call it.
+    pub id: MinimalId,
+    /// Its name for ever: `/` for the Global Address List, else `/guid=` and 32 hexadecimal digits [MS-OXOABK].
+    pub distinguished_name: String,
+    /// What people call it.
+    pub display_name: String,
+    /// The container it stands under.
+    pub parent: Option<MinimalId>,
+    /// How many containers stand above it.
+    pub depth: u32,
+}
+
+impl Container {
+    /// The Global Address List: id 0, name `/`, no parent.
+    #[must_use]
+    pub fn global_address_list() -> Self {
+        Self {
+            id: MinimalId(0),
+            distinguished_name: "/".into(),
+            display_name: "Global Address List".into(),
+            parent: None,
+            depth: 0,
+        }
+    }
+}
