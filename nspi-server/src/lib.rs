@@ -2,6 +2,7 @@
 //!
 //! | module | subject |
 //! |---|---|
+//! | [`address_book`] | who is in it, and the rules of its tables |
 //! | [`config`] | what the server runs with: command line, TOML, registry file, and which of them holds |
 //! | [`windows`] | what each Windows Server version does about the cap |
 //! | [`events`] | event 2820: who was refused, and at which cap |
@@ -23,9 +24,6 @@
 //! ```
 
 pub mod address_book;
-mod budget;
-mod callers;
-mod ceilings;
 pub mod config;
 mod connection;
 mod dispatch;

@@ -223,8 +223,11 @@ struct List {
     rows: Box<[MinimalId]>,
 }
 
+/// Whether a recipient is in a list.
+type IsIn = fn(&Recipient) -> bool;
+
 /// The address lists by kind of recipient, and who is in each.
-const KINDS: [(&str, fn(&Recipient) -> bool); 4] = [
+const KINDS: [(&str, IsIn); 4] = [
     ("All Contacts", |of| of.display_type == DisplayType::REMOTE_MAIL_USER),
     ("All Groups", |of| of.display_type == DisplayType::DIST_LIST),
     ("All Rooms", |of| of.display_type == DisplayType::MAIL_USER && is_room(of)),
@@ -237,7 +240,7 @@ fn is_room(recipient: &Recipient) -> bool {
 
 /// The Global Address List, and a list of each kind that there is.
 fn lists(recipients: &[Recipient]) -> Result<Vec<List>, BookError> {
-    let rows = |is_in: fn(&Recipient) -> bool| {
+    let rows = |is_in: IsIn| {
         let indices = recipients.iter().enumerate().filter(|(_, of)| is_in(of)).map(|(index, _)| index);
         indices.map(id).collect::<Result<Box<[_]>, _>>()
     };

@@ -1,5 +1,6 @@
 //! The rules of the server's parts that need no network, through the public API.
 
+mod address_book;
 mod config;
 mod events;
 mod lab;

@@ -1,0 +1,47 @@
+//! The address book: what a backend lends, and the rules of MS-NSPI over it.
+
+mod attributes;
+mod code_page;
+mod memory;
+mod property;
+mod query_rows;
+mod special_table;
+mod update_stat;
+
+use std::sync::Arc;
+
+use nspi_proto::nspi::property::{PropertyRowSet, PropertyTag, PropertyType, PropertyValueBuf, tags};
+use nspi_proto::nspi::{DisplayType, MinimalId, Stat};
+use nspi_server::address_book::{AddressBook, MemoryBook, Recipient, View};
+
+/// A mail user with this display name.
+fn person(name: &str) -> Recipient {
+    Recipient::new(DisplayType::MAIL_USER, format!("/o=T/cn={}", name.escape_unicode()), name)
+}
+
+/// A view of people with these names.
+fn book(names: &[&str]) -> Arc<dyn View> {
+    MemoryBook::new(names.iter().map(|name| person(name))).unwrap().view()
+}
+
+/// A view of `n` people in order: P000, P001, ..
+fn numbered(n: usize) -> Arc<dyn View> {
+    MemoryBook::new((0..n).map(|n| person(&format!("P{n:03}")))).unwrap().view()
+}
+
+fn everybody(view: &dyn View) -> Vec<MinimalId> {
+    view.rows((&Stat::default()).into()).unwrap().to_vec()
+}
+
+/// The values of one column for people.
+fn column(rows: &PropertyRowSet<'_>, tag: PropertyTag) -> Vec<String> {
+    rows.rows().map(|row| PropertyValueBuf::from(*row.find(tag).unwrap()).value.to_string()).collect()
+}
+
+fn string8(tag: PropertyTag) -> PropertyTag {
+    tag.with_type(PropertyType::STRING8)
+}
+
+fn names(rows: &PropertyRowSet<'_>) -> Vec<String> {
+    column(rows, tags::DISPLAY_NAME)
+}
