@@ -1,7 +1,10 @@
 //! Connection-oriented DCE/RPC: PDUs against vectors, machines against hand-fed octets and against each other.
 
+mod association;
+mod pair;
 mod pdu;
 mod server;
+mod toy;
 
 /// The octets of `tests/vectors/NAME.hex`.
 fn vector(name: &str) -> Vec<u8> {
