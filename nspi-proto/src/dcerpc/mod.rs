@@ -21,7 +21,8 @@ mod trailer;
 mod verification;
 
 pub use association::{
-    Client, ClientEvent, ClientOptions, FirstToken, Offer, ProtocolError, Server, ServerEvent, ServerOptions,
+    Client, ClientEvent, ClientOptions, Direction, FirstToken, Observed, ObservedCall, ObservedStub, Observer, Offer,
+    ProtocolError, Server, ServerEvent, ServerOptions, Sight, Token,
 };
 pub use bind::{Bind, BindAck, BindNak, ContextElement, ContextResult, NakReason, RejectReason};
 pub use call::{CallId, Fault, FaultStatus, Request, Response};

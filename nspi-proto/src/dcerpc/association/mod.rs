@@ -13,6 +13,7 @@
 
 mod client;
 mod error;
+mod observer;
 mod presentation;
 mod security;
 mod server;
@@ -20,5 +21,6 @@ mod transmit;
 
 pub use client::{Client, ClientEvent, ClientOptions, FirstToken};
 pub use error::ProtocolError;
+pub use observer::{Direction, Observed, ObservedCall, ObservedStub, Observer, Sight, Token};
 pub use presentation::Offer;
 pub use server::{Server, ServerEvent, ServerOptions};

@@ -1,6 +1,8 @@
 //! Connection-oriented DCE/RPC: PDUs against vectors, machines against hand-fed octets and against each other.
 
+mod any_octets;
 mod association;
+mod observer;
 mod pair;
 mod pdu;
 mod server;

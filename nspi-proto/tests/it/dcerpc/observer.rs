@@ -1,0 +1,175 @@
+//! The observer: what it makes of vectors, of a [`Pair`]'s traffic, and of half of it.
+
+use nspi_proto::dcerpc::auth::{AuthContextId, AuthLevel, AuthType};
+use nspi_proto::dcerpc::{
+    AssocGroupId, ClientOptions, ContextResult, Direction, FaultStatus, Observed, ObservedStub, Observer, Sight,
+    TransferSyntaxId,
+};
+use nspi_proto::ndr::AnyOrder;
+
+use super::pair::{PASSWORD, Pair, context, server_options};
+use super::pdu::INTERFACE;
+use super::toy::Toy;
+use super::vector;
+
+const MAX_STUB: usize = 1 << 20;
+
+/// Feeds a PDU that must be told, and returns what `read` makes of that.
+fn tell<T>(observer: &mut Observer, direction: Direction, octets: &[u8], read: impl Fn(Observed<'_>) -> T) -> T {
+    observer.receive(direction, octets);
+    let told = read(observer.poll().unwrap());
+    assert_eq!(observer.poll(), None);
+    told
+}
+
+/// Feeds what both ends of a pair sent, and returns the plain stubs of requests and responses.
+fn stubs(observer: &mut Observer, pair: &Pair) -> Vec<Result<Vec<u8>, &'static str>> {
+    let mut stubs = Vec::new();
+    for (direction, octets) in
+        [(Direction::ToServer, &pair.sent_to_server), (Direction::ToClient, &pair.sent_to_client)]
+    {
+        for chunk in octets.chunks(1_000) {
+            observer.receive(direction, chunk);
+            while let Some(seen) = observer.poll() {
+                if let Sight::Request(call) | Sight::Response(call) = seen.sight {
+                    stubs.push(match call.stub {
+                        ObservedStub::Plain(stub) => Ok(stub.to_vec()),
+                        ObservedStub::Sealed(_) => Err("sealed"),
+                        ObservedStub::Missing => Err("missing"),
+                    });
+                }
+            }
+        }
+    }
+    stubs
+}
+
+#[test]
+fn a_conversation_is_told_with_its_interface_operations_and_offsets() {
+    let mut observer = Observer::new(MAX_STUB);
+    let bind = vector("pdu_bind");
+    tell(&mut observer, Direction::ToServer, &bind, |seen| {
+        let contexts = vec![context(0, TransferSyntaxId::NDR20)];
+        assert_eq!(seen.sight, Sight::Bind { group: None, contexts, token: None });
+        assert_eq!((seen.direction, seen.offset, seen.call.0), (Direction::ToServer, 0, 1));
+    });
+    tell(&mut observer, Direction::ToClient, &vector("pdu_bind_ack"), |seen| {
+        let group = AssocGroupId(0x1234_5678);
+        let results = vec![ContextResult::accepted(TransferSyntaxId::NDR20)];
+        assert_eq!(seen.sight, Sight::BindAck { group, results, token: None });
+    });
+    let request = vector("pdu_nspibind_req");
+    tell(&mut observer, Direction::ToServer, &request, |seen| {
+        assert_eq!(seen.offset, u64::try_from(bind.len()).unwrap());
+        let Sight::Request(call) = seen.sight else { panic!("{seen:?}") };
+        assert_eq!((call.interface, call.syntax, call.opnum), (Some(INTERFACE), Some(AnyOrder::NDR20), Some(0)));
+        assert_eq!(call.stub, ObservedStub::Plain(&request[24..]));
+    });
+    let response = vector("pdu_nspibind_resp_logonfailed");
+    tell(&mut observer, Direction::ToClient, &response, |seen| {
+        let Sight::Response(call) = seen.sight else { panic!("{seen:?}") };
+        assert_eq!((call.interface, call.opnum), (Some(INTERFACE), Some(0)));
+        assert_eq!(call.stub, ObservedStub::Plain(&response[24..]));
+    });
+    let mut fault = vector("pdu_fault_context_mismatch");
+    fault[12] = 1;
+    tell(&mut observer, Direction::ToClient, &fault, |seen| {
+        let status = FaultStatus::CONTEXT_MISMATCH;
+        assert_eq!(seen.sight, Sight::Fault { status, opnum: None }, "the call was answered already");
+    });
+}
+
+#[test]
+fn a_handshake_is_told_leg_by_leg() {
+    let mut observer = Observer::new(MAX_STUB);
+    for (direction, name, start) in [
+        (Direction::ToServer, "pdu_ntlm_bind", "NTLMSSP\0\x01"),
+        (Direction::ToClient, "pdu_ntlm_bind_ack", "NTLMSSP\0\x02"),
+        (Direction::ToServer, "pdu_ntlm_auth3", "NTLMSSP\0\x03"),
+    ] {
+        tell(&mut observer, direction, &vector(name), |seen| {
+            let (Sight::Bind { token, .. } | Sight::BindAck { token, .. } | Sight::Auth3 { token }) = seen.sight else {
+                panic!("{seen:?}")
+            };
+            let token = token.unwrap();
+            assert_eq!((token.id, token.mechanism), (AuthContextId(79_231), AuthType::NTLM));
+            assert_eq!(token.level, Some(AuthLevel::Privacy));
+            assert!(token.octets.starts_with(start.as_bytes()));
+        });
+    }
+    tell(&mut observer, Direction::ToServer, &vector("pdu_ntlm_sealed_request"), |seen| {
+        let Sight::Request(call) = seen.sight else { panic!("{seen:?}") };
+        assert!(matches!(call.stub, ObservedStub::Sealed(stub) if stub.len() == 60));
+        assert_eq!(call.caller, Some(AuthContextId(79_231)));
+    });
+    tell(&mut observer, Direction::ToServer, &vector("pdu_ntlm_signed_request"), |seen| {
+        let Sight::Request(call) = seen.sight else { panic!("{seen:?}") };
+        assert!(matches!(call.stub, ObservedStub::Plain(stub) if stub.len() == 60));
+    });
+}
+
+#[test]
+fn sealed_stubs_are_read_with_the_keys_of_both_ends() {
+    let mut pair = Pair::bound(AuthType::NTLM, AuthLevel::Privacy, usize::MAX);
+    let stub: Vec<u8> = (0..20_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+    pair.call(&stub, Some(1));
+    pair.run();
+    assert_eq!(stubs(&mut Observer::new(MAX_STUB), &pair), [Err("sealed"), Err("sealed")]);
+
+    let mut observer = Observer::new(MAX_STUB);
+    let (id, mechanism, level) = (AuthContextId(1), AuthType::NTLM, AuthLevel::Privacy);
+    observer.unseal(Direction::ToServer, id, mechanism, level, Box::new(Toy::server(PASSWORD)));
+    observer.unseal(Direction::ToClient, id, mechanism, level, Box::new(Toy::client(PASSWORD)));
+    let backwards = stub.iter().rev().copied().collect();
+    assert_eq!(stubs(&mut observer, &pair), [Ok(stub), Ok(backwards)]);
+
+    let mut observer = Observer::new(MAX_STUB);
+    observer.unseal(Direction::ToServer, id, mechanism, level, Box::new(Toy::server("not this")));
+    assert_eq!(stubs(&mut observer, &pair), [Err("sealed"), Err("sealed")]);
+}
+
+#[test]
+fn listening_begins_anywhere_and_goes_on_after_a_gap() {
+    let mut pair = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
+    pair.client.bind(None, vec![context(0, TransferSyntaxId::NDR20)], None, &mut pair.to_server).unwrap();
+    pair.run();
+    pair.sent_to_server.clear();
+    for length in [100, 20_000, 50] {
+        pair.call(&vec![9; length], None);
+        pair.run();
+    }
+    let sent = pair.sent_to_server;
+    let mut observer = Observer::new(MAX_STUB);
+    observer.receive(Direction::ToServer, &sent[60..1_000]); // late: in the middle of the first call
+    assert_eq!(observer.poll(), None);
+    observer.gap(Direction::ToServer, 9_000); // the rest of the first fragment, and the beginning of the next
+    observer.receive(Direction::ToServer, &sent[10_000..]);
+    let missing = observer.poll().unwrap();
+    let Sight::Request(call) = missing.sight else { panic!("{missing:?}") };
+    assert_eq!((call.stub, call.interface), (ObservedStub::Missing, None));
+    let whole = observer.poll().unwrap();
+    let Sight::Request(call) = whole.sight else { panic!("{whole:?}") };
+    assert_eq!(call.stub, ObservedStub::Plain(&[9; 50]));
+    assert_eq!(whole.offset, u64::try_from(sent.len() - 60 - 74).unwrap(), "counted from where listening began");
+    assert_eq!(observer.poll(), None);
+}
+
+#[test]
+fn a_stub_past_the_ceiling_is_missing_and_the_next_one_is_read() {
+    let mut pair = Pair::bound(AuthType::NTLM, AuthLevel::Connect, usize::MAX);
+    for length in [20_000, 10] {
+        pair.call(&vec![1; length], None);
+        pair.run();
+    }
+    let seen = stubs(&mut Observer::new(19_999), &pair);
+    assert_eq!(seen, [Err("missing"), Ok(vec![1; 10]), Err("missing"), Ok(vec![1; 10])]);
+}
+
+#[test]
+fn what_only_looks_like_a_pdu_is_told_as_malformed() {
+    let mut bind = vector("pdu_bind");
+    bind[24] = 200; // contexts that are not there
+    tell(&mut Observer::new(MAX_STUB), Direction::ToServer, &bind, |seen| {
+        assert!(matches!(seen.sight, Sight::Malformed(_)), "{seen:?}");
+    });
+}
