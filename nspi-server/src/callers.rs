@@ -8,8 +8,9 @@ use nspi_auth::ntlm::{Acceptor, AcceptorSettings};
 use nspi_proto::dcerpc::auth::{AuthContextId, AuthType, Handshake, Progress, SecurityError};
 use tracing::debug;
 
-use crate::group::{AssociationGroup, Groups};
+use crate::group::AssociationGroup;
 use crate::sessions::UserSessions;
+use crate::shared::Shared;
 use crate::user::User;
 
 /// The security contexts of one connection. Few, so a list is as good as a map.
@@ -32,9 +33,8 @@ impl Callers {
         id: AuthContextId,
         mechanism: AuthType,
         token: &[u8],
-        settings: &Arc<AcceptorSettings>,
+        shared: &Shared,
         group: &AssociationGroup,
-        groups: &Groups,
         address: IpAddr,
     ) -> Result<Progress, SecurityError> {
         let place = self.known.iter().position(|(known, _)| *known == id);
@@ -44,14 +44,14 @@ impl Callers {
             Some(Known::Proved(_)) => {
                 return Err(SecurityError::Refused("a second handshake for one security context"));
             }
-            None => begin(mechanism, settings)?,
+            None => begin(mechanism, &shared.accounts)?,
         };
         let progress = handshake.step(token);
         match &progress {
             Ok(Progress::Continue { .. }) => self.known.push((id, Known::Shaking(handshake))),
             Ok(Progress::Done { identity, .. }) => {
                 let sessions = if identity.account == ANONYMOUS_LOGON {
-                    groups.sessions_apart(User::anonymous(address))
+                    shared.groups.sessions_apart(User::anonymous(address))
                 } else {
                     group.sessions_of(&User::authenticated(identity))
                 };

@@ -170,10 +170,8 @@ impl Connection {
             }
             ServerEvent::Authenticate { id, mechanism, token, .. } => {
                 let Some(group) = &self.group else { return Err(ProtocolError::Closed) };
-                let shared = &self.shared;
                 let address = self.place.peer.address.ip();
-                let progress =
-                    self.callers.step(id, mechanism, token, &shared.accounts, group, &shared.groups, address);
+                let progress = self.callers.step(id, mechanism, token, &self.shared, group, address);
                 if matches!(progress, Ok(Progress::Done { .. })) {
                     self.place.authenticated();
                 }

@@ -61,8 +61,7 @@ impl Groups {
     /// The group of this id, if one of its connections lives.
     pub(crate) fn join(&self, id: u32) -> Option<Arc<AssociationGroup>> {
         // The Arc leaves the lock with the return value: dropping the last one here would lock the registry again.
-        let group = self.registry.lock().get(&id).and_then(Weak::upgrade);
-        group
+        self.registry.lock().get(&id).and_then(Weak::upgrade)
     }
 
     /// Groups alive.

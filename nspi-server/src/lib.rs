@@ -24,6 +24,9 @@
 //! ```
 
 pub mod address_book;
+mod budget;
+mod callers;
+mod ceilings;
 pub mod config;
 mod connection;
 mod dispatch;
