@@ -169,12 +169,12 @@ impl<'a> Pdu<'a> {
             Body::Shutdown | Body::CoCancel | Body::Orphaned => {}
         }
         if let Some(AuthVerifier { trailer, token }) = self.verifier {
-            let end = encoder.offset();
-            encoder.align(4);
-            let auth_pad_length = match self.body.has_stub() {
-                true => trailer.auth_pad_length,
-                false => u8::try_from(encoder.offset() - end).unwrap_or(0),
-            };
+            let mut auth_pad_length = trailer.auth_pad_length; // a stub has its padding already
+            if !self.body.has_stub() {
+                let end = encoder.offset();
+                encoder.align(4);
+                auth_pad_length = u8::try_from(encoder.offset() - end).unwrap_or(0);
+            }
             SecTrailer { auth_pad_length, ..trailer }.encode(&mut encoder);
             encoder.octets(token);
         }

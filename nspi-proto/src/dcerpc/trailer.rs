@@ -47,8 +47,9 @@ impl SecTrailer {
     }
 
     pub(super) fn encode<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
+        let id = self.context.0;
         out.octets(&[self.mechanism.0, self.auth_level, self.auth_pad_length, 0]);
-        out.u32(self.context.0);
+        out.octets(&if out.syntax().big_endian() { id.to_be_bytes() } else { id.to_le_bytes() }); // aligned or not
     }
 }
 

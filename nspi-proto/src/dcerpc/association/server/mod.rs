@@ -230,17 +230,14 @@ impl Server {
 
     fn advance(&mut self, out: &mut Vec<u8>) -> Result<Option<Told>, ProtocolError> {
         loop {
-            match core::mem::replace(&mut self.state, State::Open) {
-                State::Challenged(answer) => {
-                    self.state = State::Authenticating(answer);
+            match &self.state {
+                State::Unbound | State::Open => {}
+                State::Joining(_) | State::Authenticating(_) => return Ok(None),
+                State::Challenged(_) => {
+                    self.tell_challenge();
                     return Ok(Some(Told::Authenticate));
                 }
                 State::Closed => return Err(ProtocolError::Closed),
-                waiting @ (State::Joining(_) | State::Authenticating(_)) => {
-                    self.state = waiting;
-                    return Ok(None);
-                }
-                reading @ (State::Unbound | State::Open) => self.state = reading,
             }
             let Some((header, pdu)) = self.deframer.next_pdu()? else { return Ok(None) };
             if let Some(told) = self.accept(&header, pdu, out)? {

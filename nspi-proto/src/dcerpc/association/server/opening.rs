@@ -162,6 +162,13 @@ impl Server {
         }
     }
 
+    /// The driver is told of a token now.
+    pub(super) fn tell_challenge(&mut self) {
+        if let State::Challenged(answer) = mem::replace(&mut self.state, State::Closed) {
+            self.state = State::Authenticating(answer);
+        }
+    }
+
     /// Tells of the token in an answer that waits for [`Server::authenticated`].
     pub(super) fn challenge(&self) -> Option<ServerEvent<'_>> {
         let State::Authenticating(Answer { token: Some((trailer, token)), .. }) = &self.state else { return None };
