@@ -1,1 +1,9 @@
-//! Lessons; see `README.md` for the order to read them in.
+//! What the lessons stand on: a server to talk to, a chart, and a capture. The lessons are in `src/bin`; `README.md`
+//! has the order to read them in.
+
+pub mod capture;
+pub mod chart;
+mod lab;
+mod pcapng;
+
+pub use lab::Lab;
