@@ -139,7 +139,7 @@ pub(super) struct Packer {
 }
 
 impl Packer {
-    /// Appends an object, with what it refers to besides its own links.
+    /// Appends an object, with the ids that its links came to.
     pub(super) fn push(
         &mut self,
         recipient: Recipient,
@@ -185,7 +185,7 @@ impl Packer {
             Attribute::Texts(texts) => {
                 let texts: Vec<String> = texts.iter().map(|text| text.replace('\0', "")).collect();
                 let kept: Vec<&str> = texts.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
-                Some(self.text_with_separators(&kept.join("\0"))?).filter(|span| span.len > 0)
+                Some(self.keep(&kept.join("\0"))?).filter(|span| span.len > 0)
             }
             Attribute::Octets(octets) => Some(self.octets(&octets)?).filter(|span| span.len > 0),
             Attribute::OctetStrings(strings) => {
@@ -212,14 +212,11 @@ impl Packer {
 
     /// Keeps a text without NULs, which end a string on the wire.
     fn text(&mut self, text: &str) -> Result<Span, BookError> {
-        if text.contains('\0') {
-            self.text_with_separators(&text.replace('\0', ""))
-        } else {
-            self.text_with_separators(text)
-        }
+        if text.contains('\0') { self.keep(&text.replace('\0', "")) } else { self.keep(text) }
     }
 
-    fn text_with_separators(&mut self, text: &str) -> Result<Span, BookError> {
+    /// Keeps a text, unless it is there already.
+    fn keep(&mut self, text: &str) -> Result<Span, BookError> {
         if let Some(&span) = self.shared.get(text) {
             return Ok(span);
         }
@@ -234,9 +231,7 @@ impl Packer {
 
 /// A span that can be kept, with its end.
 fn span(start: usize, len: usize) -> Result<Span, BookError> {
-    u32::try_from(start + len).map_err(|_| BookError::TooLarge)?;
-    Ok(Span {
-        start: u32::try_from(start).map_err(|_| BookError::TooLarge)?,
-        len: u32::try_from(len).map_err(|_| BookError::TooLarge)?,
-    })
+    let offset = |at: usize| u32::try_from(at).map_err(|_| BookError::TooLarge);
+    let (start, end) = (offset(start)?, offset(start + len)?);
+    Ok(Span { start, len: end - start })
 }
