@@ -9,18 +9,18 @@ use crate::registry::Registry;
 use crate::sync::{AtomicU64, Ordering, Weak};
 
 /// One user's count. Alive as long as there is a `UserSlots` or a `Permit` of that user.
-// In this order, so that the word stands beside the reference count, which a granted acquire changes too.
+// In this order, so that the reference count, the word and the user, which each look-up touches, are neighbours.
 #[repr(C)]
 pub(crate) struct Counter<U> {
     /// The ceiling, and the sessions held. INVARIANT: held was below the ceiling whenever it was raised.
     word: AtomicU64,
     /// The limit to report, and the session that is near it. Read beside the decision, never for it.
     advice: AtomicU64,
+    user: U,
     /// The registry's hash of `user`, which finds the entry.
-    hash: u64,
+    hash: u32,
     /// Weak: a permit must not keep a limiter alive.
     registry: Weak<Registry<U>>,
-    user: U,
 }
 
 /// What a granted acquire saw.
@@ -34,13 +34,13 @@ pub(crate) struct Granted {
 }
 
 impl<U> Counter<U> {
-    pub(crate) fn new(user: U, hash: u64, terms: Terms, registry: Weak<Registry<U>>) -> Self {
+    pub(crate) fn new(user: U, hash: u32, terms: Terms, registry: Weak<Registry<U>>) -> Self {
         Self {
             word: AtomicU64::new(pack(terms.ceiling, 0)),
             advice: AtomicU64::new(pack(terms.limit, terms.warn_at)),
+            user,
             hash,
             registry,
-            user,
         }
     }
 

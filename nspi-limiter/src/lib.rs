@@ -45,3 +45,7 @@ mod sync;
 pub use limiter::SessionLimiter;
 pub use policy::{DEFAULT_SESSIONS_PER_USER, Policy, SoftThreshold};
 pub use slots::{Admission, LimitReached, Notice, Permit, UserSlots};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

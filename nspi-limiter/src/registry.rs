@@ -38,7 +38,7 @@ struct Shard<U> {
 
 struct Entry<U> {
     /// Kept, as a counter may be gone when the table grows.
-    hash: u64,
+    hash: u32,
     counter: Weak<Counter<U>>,
 }
 
@@ -72,27 +72,33 @@ impl<U> Registry<U> {
     }
 
     /// Takes out the entry of this counter, whose last holder has gone.
-    pub(crate) fn forget(&self, hash: u64, counter: &Counter<U>) {
+    pub(crate) fn forget(&self, hash: u32, counter: &Counter<U>) {
         let mut shard = self.shard(hash).lock();
-        // By address: a successor of the same user may have an entry, too. The address cannot be a successor's, since
-        // the `Weak` in the entry keeps the memory.
-        if let Ok(entry) = shard.entries.find_entry(hash, |entry| std::ptr::eq(entry.counter.as_ptr(), counter)) {
+        // By address: a successor of the same user may have an entry, too. No two have the same address, since the
+        // `Weak` in an entry keeps the memory.
+        if let Ok(entry) = shard.entries.find_entry(spread(hash), |entry| std::ptr::eq(entry.counter.as_ptr(), counter))
+        {
             entry.remove();
         }
         shard.shrink();
     }
 
-    fn shard(&self, hash: u64) -> &Mutex<Shard<U>> {
-        // hashbrown finds its buckets by the lowest bits and tags them with the highest seven; these lie between.
-        let index = (hash >> 40) as usize & (SHARDS - 1);
+    fn shard(&self, hash: u32) -> &Mutex<Shard<U>> {
+        // Bits that hashbrown uses neither for its tags (the highest seven) nor for its buckets (the lowest).
+        let index = (hash >> 19) as usize & (SHARDS - 1);
         &self.shards[index].0
     }
 }
 
 impl<U: Eq + Hash> Registry<U> {
+    /// 32 bits are plenty, and keep counters small: look-ups among many users wait for memory and for little else.
+    fn hash(&self, user: &U) -> u32 {
+        self.hasher.hash_one(user) as u32
+    }
+
     /// The counter of this user, if there is one.
     pub(crate) fn find(&self, user: &U) -> Option<Arc<Counter<U>>> {
-        let hash = self.hasher.hash_one(user);
+        let hash = self.hash(user);
         let mut others = Vec::new(); // outlives the lock
         let shard = self.shard(hash).lock();
         shard.find(hash, user, &mut others)
@@ -100,7 +106,7 @@ impl<U: Eq + Hash> Registry<U> {
 
     /// The counter of this user, made if there is none.
     pub(crate) fn find_or_make(registry: &Arc<Self>, user: U) -> Arc<Counter<U>> {
-        let hash = registry.hasher.hash_one(&user);
+        let hash = registry.hash(&user);
         let mut others = Vec::new(); // outlives the lock
         let mut shard = registry.shard(hash).lock();
         if let Some(counter) = shard.find(hash, &user, &mut others) {
@@ -109,7 +115,7 @@ impl<U: Eq + Hash> Registry<U> {
         let terms = shard.policy.terms(&user);
         let counter = Arc::new(Counter::new(user, hash, terms, Arc::downgrade(registry)));
         let entry = Entry { hash, counter: Arc::downgrade(&counter) };
-        shard.entries.insert_unique(hash, entry, |entry| entry.hash);
+        shard.entries.insert_unique(spread(hash), entry, |entry| spread(entry.hash));
         counter
     }
 
@@ -144,7 +150,7 @@ impl<U> Shard<U> {
     fn shrink(&mut self) {
         let (len, capacity) = (self.entries.len(), self.entries.capacity());
         if capacity > KEPT_CAPACITY && len < capacity / 8 {
-            self.entries.shrink_to(len * 2, |entry| entry.hash);
+            self.entries.shrink_to(len * 2, |entry| spread(entry.hash));
         }
     }
 }
@@ -152,8 +158,8 @@ impl<U> Shard<U> {
 impl<U: Eq> Shard<U> {
     /// The living counter of this user. Other users' counters that had to be held to be compared go to `others`: this
     /// may have become the last hold on one, so let go of them when the lock is open.
-    fn find(&self, hash: u64, user: &U, others: &mut Vec<Arc<Counter<U>>>) -> Option<Arc<Counter<U>>> {
-        for entry in self.entries.iter_hash(hash).filter(|entry| entry.hash == hash) {
+    fn find(&self, hash: u32, user: &U, others: &mut Vec<Arc<Counter<U>>>) -> Option<Arc<Counter<U>>> {
+        for entry in self.entries.iter_hash(spread(hash)).filter(|entry| entry.hash == hash) {
             match entry.counter.upgrade() {
                 Some(counter) if counter.user() == user => return Some(counter),
                 Some(counter) => others.push(counter),
@@ -162,4 +168,9 @@ impl<U: Eq> Shard<U> {
         }
         None
     }
+}
+
+/// As hashbrown wants it: it takes its tags from the upper end and its buckets from the lower one.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
 }
