@@ -81,9 +81,12 @@ impl Segments {
 
 /// One segment as an Ethernet frame; the sender moves on.
 fn segment(from: &mut Host, to: &Host, kind: Kind, octets: &[u8]) -> Vec<u8> {
-    let headers = PacketBuilder::ethernet2(from.mac, to.mac)
-        .ipv4(from.ip, to.ip, 64)
-        .tcp(from.port, to.port, from.sequence, u16::MAX);
+    let headers = PacketBuilder::ethernet2(from.mac, to.mac).ipv4(from.ip, to.ip, 64).tcp(
+        from.port,
+        to.port,
+        from.sequence,
+        u16::MAX,
+    );
     let headers = match kind {
         Kind::Syn => headers.syn(),
         Kind::SynAck => headers.syn().ack(to.sequence),

@@ -15,20 +15,21 @@ use crate::sessions::{SESSION_OCTETS, UserSessions};
 use crate::sync::Arc;
 use crate::user::User;
 
-/// A server's bookkeeping with a cap of two.
+/// A server's bookkeeping.
 struct World {
     limiter: SessionLimiter<User>,
     groups: Arc<Groups>,
 }
 
 impl World {
-    fn with_memory(octets: usize) -> Self {
-        let limiter = SessionLimiter::new(Policy { default_cap: Some(2), ..Policy::default() });
+    fn with(cap: u32, octets: usize) -> Self {
+        let limiter = SessionLimiter::new(Policy { default_cap: Some(cap), ..Policy::default() });
         Self { groups: Groups::new(limiter.clone(), Budget::new(octets)), limiter }
     }
 
+    /// A cap of two, and memory enough.
     fn new() -> Self {
-        Self::with_memory(1 << 20)
+        Self::with(2, 1 << 20)
     }
 
     fn sessions(&self, user: &User) -> u32 {
@@ -131,7 +132,7 @@ mod rules {
 
     #[test]
     fn without_memory_nothing_is_opened_and_the_slot_goes_back() {
-        let (world, alice) = (World::with_memory(SESSION_OCTETS), user("ACME\\alice"));
+        let (world, alice) = (World::with(2, SESSION_OCTETS), user("ACME\\alice"));
         let sessions = world.groups.create().sessions_of(&alice);
         assert!(sessions.insert(sessions.slots().try_acquire().unwrap(), AuthLevel::Integrity).is_err());
         assert_eq!(world.sessions(&alice), 0);
@@ -139,12 +140,12 @@ mod rules {
 
     #[test]
     fn memory_goes_back_when_the_last_session_closes() {
-        let (world, alice, bob) = (World::with_memory(8 * SESSION_OCTETS), user("ACME\\alice"), user("ACME\\bob"));
+        let (world, alice, bob) = (World::with(20, 16 * SESSION_OCTETS), user("ACME\\alice"), user("ACME\\bob"));
         let group = world.groups.create();
         let (hers, his) = (group.sessions_of(&alice), group.sessions_of(&bob));
-        let handle = bind(&hers).unwrap();
+        let handles: Vec<_> = (0..9).map(|_| bind(&hers).unwrap()).collect();
         assert!(bind(&his).is_none(), "alice has drawn all the memory there is");
-        assert!(hers.remove(&handle, AuthLevel::Integrity));
+        assert!(handles.iter().all(|handle| hers.remove(handle, AuthLevel::Integrity)));
         assert!(bind(&his).is_some());
     }
 

@@ -82,7 +82,8 @@ impl UserSessions {
         let (slab, share) = &mut *open;
         let Some(place) = find(slab, handle, level) else { return false };
         let entry = slab.remove(place);
-        if slab.is_empty() {
+        // The first entries' room is kept: programs that open and close one session at a time are the good ones.
+        if slab.is_empty() && slab.capacity() > GROWTH {
             *slab = Slab::new();
             share.release();
         }

@@ -19,7 +19,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
             break;
         }
         let request = NspiQueryRowsRequest { handle: bound.handle, count: 1, ..Default::default() };
-        connection.call_with(request, |found| println!("mailbox {mailbox}: {} row", found.rows.map_or(0, |rows| rows.len()))).await?;
+        connection
+            .call_with(request, |found| println!("mailbox {mailbox}: {} row", found.rows.map_or(0, |rows| rows.len())))
+            .await?;
         // NspiUnbind is missing: the session stays open until the connection ends.
     }
 
