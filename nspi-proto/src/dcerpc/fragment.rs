@@ -55,17 +55,26 @@ impl<H> Reassembler<H> {
     /// # Errors
     /// [`TooLong`]; the call is then forgotten.
     pub fn append(&mut self, call_id: u32, stub: &[u8]) -> Result<(), TooLong> {
-        let room = self.ceiling.saturating_sub(self.held);
+        let room = self.room_for(stub.len());
         let Some(part) = self.parts.iter_mut().find(|part| part.call_id == call_id) else {
             return Ok(());
         };
-        if stub.len() > room {
+        if room.is_err() {
             self.finish(call_id);
-            return Err(TooLong { ceiling: self.ceiling });
+            return room;
         }
         part.stub.extend_from_slice(stub);
         self.held += stub.len();
         Ok(())
+    }
+
+    /// Whether so many octets could still be held.
+    ///
+    /// # Errors
+    /// [`TooLong`] if not.
+    pub fn room_for(&self, octets: usize) -> Result<(), TooLong> {
+        let room = self.ceiling.saturating_sub(self.held);
+        if octets <= room { Ok(()) } else { Err(TooLong { ceiling: self.ceiling }) }
     }
 
     /// Takes out a call whose last fragment has come, or that was given up.

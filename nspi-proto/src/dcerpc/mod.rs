@@ -17,6 +17,7 @@ mod fragment;
 mod header;
 mod interface;
 mod pdu;
+mod status;
 mod trailer;
 mod verification;
 
@@ -25,11 +26,12 @@ pub use association::{
     ProtocolError, Server, ServerEvent, ServerOptions, Sight, Token,
 };
 pub use bind::{Bind, BindAck, BindNak, ContextElement, ContextResult, NakReason, RejectReason};
-pub use call::{CallId, Fault, FaultStatus, Request, Response};
+pub use call::{CallId, Fault, Request, Response};
 pub use deframer::Deframer;
 pub use fragment::{Assembly, Piece, Reassembler, TooLong, pieces};
 pub use header::{Header, PduType, PfcFlags};
 pub use interface::{AssocGroupId, BindTimeFeatures, ContextId, InterfaceId, TransferSyntaxId};
 pub use pdu::{Body, Pdu};
+pub use status::FaultStatus;
 pub use trailer::{AuthVerifier, SecTrailer};
 pub use verification::{RequestHeader, VerificationTrailer};

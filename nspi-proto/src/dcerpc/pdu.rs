@@ -144,7 +144,7 @@ impl<'a> Pdu<'a> {
                 return Err(input.error("ptype", DecodeErrorKind::Malformed("has a stub")));
             }
         };
-        Ok((body, Layout::of(header, octets, input.offset())?.without_stub()?))
+        Ok((body, Layout::without_stub(header, octets, input.offset())?))
     }
 
     /// Writes the PDU at the end of `out`, with its lengths as they are. Signatures are the caller's: the verifier is

@@ -8,6 +8,7 @@
 use core::ops::Range;
 
 use super::auth::{AuthContextId, AuthLevel, AuthType};
+use super::call::Request;
 use super::header::Header;
 use crate::ndr::{DecodeError, DecodeErrorKind, Decoder, Encoder, Syntax};
 
@@ -75,8 +76,18 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Finds the parts of `pdu`, whose fixed part (header included) takes `fixed` octets.
+    /// Finds the parts of a `pdu` with a stub, whose fixed part (header included) takes `fixed` octets.
     pub(super) fn of(header: &Header, pdu: &[u8], fixed: usize) -> Result<Self, DecodeError> {
+        Self::padded_after(header, pdu, fixed, fixed)
+    }
+
+    /// Finds the parts of a `pdu` without a stub. Windows lets `auth_pad_length` reach back over everything but what
+    /// would be the head of a request, and so do we: nothing depends on it.
+    pub(super) fn without_stub(header: &Header, pdu: &[u8], fixed: usize) -> Result<Self, DecodeError> {
+        Self::padded_after(header, pdu, fixed, Request::LEN)
+    }
+
+    fn padded_after(header: &Header, pdu: &[u8], fixed: usize, start: usize) -> Result<Self, DecodeError> {
         let error = |what| DecodeError::new("auth_verifier", fixed, DecodeErrorKind::Malformed(what));
         let len = pdu.len();
         if header.auth_length == 0 {
@@ -94,7 +105,7 @@ impl Layout {
         }
         let mut input = Decoder::new(pdu.get(end..token).unwrap_or_default(), header.order());
         let trailer = SecTrailer::decode(&mut input)?;
-        if usize::from(trailer.auth_pad_length) > end - fixed {
+        if usize::from(trailer.auth_pad_length) > end.saturating_sub(start) {
             return Err(error("auth_pad_length is longer than the stub"));
         }
         Ok(Self { body: fixed..end, trailer: Some(trailer), token: token..len })
@@ -104,14 +115,5 @@ impl Layout {
     pub(super) fn stub(&self) -> Range<usize> {
         let pad = self.trailer.map_or(0, |trailer| usize::from(trailer.auth_pad_length));
         self.body.start..self.body.end.saturating_sub(pad)
-    }
-
-    /// Refuses a verifier whose padding is not exactly what lies before it. In PDUs without a stub nothing else may.
-    pub(super) fn without_stub(self) -> Result<Self, DecodeError> {
-        if self.trailer.is_some() && !self.stub().is_empty() {
-            let what = DecodeErrorKind::Malformed("auth_pad_length is not the distance to the trailer");
-            return Err(DecodeError::new("auth_pad_length", self.body.end, what));
-        }
-        Ok(self)
     }
 }

@@ -2,10 +2,11 @@
 
 use super::super::auth::{AuthContextId, SecurityError};
 use super::super::bind::NakReason;
-use super::super::call::{CallId, FaultStatus};
+use super::super::call::CallId;
 use super::super::fragment::TooLong;
 use super::super::header::PduType;
 use super::super::interface::ContextId;
+use super::super::status::FaultStatus;
 use crate::ndr::{DecodeError, EncodeError};
 
 /// The peer broke the protocol, or the caller of a machine did. After any of these from `poll`, what the machine

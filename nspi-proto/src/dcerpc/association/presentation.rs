@@ -26,6 +26,12 @@ impl Offer {
     pub fn ndr20_or_ndr64(interface: InterfaceId) -> Self {
         Self { interface, transfer_syntaxes: [TransferSyntaxId::NDR20, TransferSyntaxId::NDR64].into() }
     }
+
+    /// An interface in NDR64, and in NDR 2.0 for clients that offer nothing else: as Windows of 64 bits.
+    #[must_use]
+    pub fn ndr64_or_ndr20(interface: InterfaceId) -> Self {
+        Self { interface, transfer_syntaxes: [TransferSyntaxId::NDR64, TransferSyntaxId::NDR20].into() }
+    }
 }
 
 /// One accepted presentation context.
@@ -79,7 +85,8 @@ impl Presentation {
     }
 
     /// Answers each proposed context, in order. Of several contexts for one interface one is accepted, in the best
-    /// transfer syntax that any of them has, as Windows does.
+    /// transfer syntax that any of them has, as Windows does; even one that is there already is rejected beside it,
+    /// and stays.
     ///
     /// `features`: in a bind, what this server can do; the first context that offers features is answered with what
     /// both can [MS-RPCE 3.3.1.5.3].
@@ -116,31 +123,35 @@ impl Presentation {
         index: usize,
         element: &ContextElement,
     ) -> Result<ContextResult, Malformed> {
-        if let Some(known) = self.find(element.id) {
-            if known.wanted != element.interface {
-                return Err(Malformed);
-            }
-            if element.transfer_syntaxes.contains(&known.syntax) {
-                return Ok(ContextResult::accepted(known.syntax));
-            }
-            if offer.transfer_syntaxes.iter().any(|syntax| element.transfer_syntaxes.contains(syntax)) {
-                return Err(Malformed); // the same context in another encoding
-            }
-        } else {
-            let rivals = || proposed.iter().enumerate().filter(|(_, rival)| rival.interface == element.interface);
-            let winner = offer.transfer_syntaxes.iter().find_map(|&syntax| {
-                let (winner, _) = rivals().find(|(_, rival)| rival.transfer_syntaxes.contains(&syntax))?;
-                Some((winner, syntax))
-            });
-            if let Some((_, syntax)) = winner.filter(|&(winner, _)| winner == index) {
-                if self.accepted.len() >= self.limit {
-                    return Ok(ContextResult::rejected(RejectReason::LOCAL_LIMIT_EXCEEDED));
-                }
-                let (interface, wanted) = (offer.interface, element.interface);
-                self.accepted.push(Accepted { id: element.id, interface, wanted, syntax });
-                return Ok(ContextResult::accepted(syntax));
-            }
+        let rivals = proposed.iter().enumerate().filter(|(_, rival)| rival.interface == element.interface);
+        let winner = offer.transfer_syntaxes.iter().find_map(|&syntax| {
+            let (winner, _) = rivals.clone().find(|(_, rival)| rival.transfer_syntaxes.contains(&syntax))?;
+            Some((winner, syntax))
+        });
+        if let Some((_, syntax)) = winner.filter(|&(winner, _)| winner == index) {
+            return self.take(offer, element, syntax);
         }
         Ok(ContextResult::rejected(RejectReason::TRANSFER_SYNTAXES_NOT_SUPPORTED))
+    }
+
+    /// Accepts a context, unless there is one of that name for another interface or in another encoding.
+    fn take(
+        &mut self,
+        offer: &Offer,
+        element: &ContextElement,
+        syntax: TransferSyntaxId,
+    ) -> Result<ContextResult, Malformed> {
+        let (interface, wanted) = (offer.interface, element.interface);
+        match self.find(element.id) {
+            Some(known) if known.wanted == wanted && known.syntax == syntax => Ok(ContextResult::accepted(syntax)),
+            Some(_) => Err(Malformed),
+            None if self.accepted.len() >= self.limit => {
+                Ok(ContextResult::rejected(RejectReason::LOCAL_LIMIT_EXCEEDED))
+            }
+            None => {
+                self.accepted.push(Accepted { id: element.id, interface, wanted, syntax });
+                Ok(ContextResult::accepted(syntax))
+            }
+        }
     }
 }

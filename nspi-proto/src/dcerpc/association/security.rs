@@ -11,7 +11,7 @@ use core::fmt;
 use core::ops::Range;
 
 use super::super::auth::{AuthContextId, AuthLevel, AuthType, SecurityContext, SecurityError};
-use super::super::call::FaultStatus;
+use super::super::status::FaultStatus;
 use super::super::trailer::{Layout, SecTrailer};
 
 /// One security context.

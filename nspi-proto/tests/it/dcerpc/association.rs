@@ -2,12 +2,13 @@
 
 use nspi_proto::dcerpc::auth::{AuthContextId, AuthLevel, AuthType};
 use nspi_proto::dcerpc::{
-    BindTimeFeatures, Body, CallId, ClientOptions, ContextId, ContextResult, FaultStatus, FirstToken, NakReason, Pdu,
-    PduType, PfcFlags, ProtocolError, RejectReason, ServerOptions, TransferSyntaxId,
+    BindTimeFeatures, Body, CallId, ClientOptions, ContextElement, ContextId, ContextResult, FaultStatus, FirstToken,
+    NakReason, Offer, Pdu, PduType, PfcFlags, ProtocolError, RejectReason, ServerOptions, TransferSyntaxId,
 };
 use rstest::rstest;
 
 use super::pair::{Call, PASSWORD, Pair, Seen, context, server_options};
+use super::pdu::INTERFACE;
 
 /// The PDUs in what was sent.
 fn pdus(mut octets: &[u8]) -> Vec<Pdu<'_>> {
@@ -249,6 +250,26 @@ fn a_second_security_context_is_made_by_alter_context() {
     }
 }
 
+#[rstest]
+#[case::another_level(1, 6, FaultStatus::ACCESS_DENIED)]
+#[case::another_mechanism(0, 10, FaultStatus::SEC_PKG_ERROR)]
+#[case::no_mechanism(0, 0, FaultStatus::ACCESS_DENIED)]
+fn a_later_leg_must_be_of_the_handshake_that_was_begun(
+    #[case] at: usize,
+    #[case] octet: u8,
+    #[case] status: FaultStatus,
+) {
+    let mut pair = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
+    pair.bind_as(AuthType::SPNEGO, AuthLevel::Integrity, PASSWORD);
+    pair.serve();
+    pair.listen();
+    let trailer = pair.to_server.len() - PASSWORD.len() - 8;
+    pair.to_server[trailer + at] = octet;
+    pair.run();
+    assert_eq!(pair.seen[1], Seen::Fault { call: CallId(2), status, did_not_execute: true });
+    assert!(pair.ended.is_some());
+}
+
 #[test]
 fn a_security_context_cannot_be_made_again_at_another_level() {
     let mut pair = Pair::bound(AuthType::NTLM, AuthLevel::Privacy, usize::MAX);
@@ -298,6 +319,51 @@ fn of_several_transfer_syntaxes_the_servers_first_is_chosen_and_features_are_agr
     pair.client.call(ContextId(1), 0, None, b"", None, &mut pair.to_server).unwrap();
     pair.run();
     assert_eq!(pair.calls.len(), 1);
+}
+
+#[test]
+fn one_context_of_an_interface_is_accepted_at_a_time_and_the_others_stay() {
+    let mut pair = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
+    let ndr20 = |id| context(id, TransferSyntaxId::NDR20);
+    pair.client.bind(None, vec![ndr20(3), ndr20(4)], None, &mut pair.to_server).unwrap();
+    pair.run();
+    let results = vec![
+        ContextResult::accepted(TransferSyntaxId::NDR20),
+        ContextResult::rejected(RejectReason::TRANSFER_SYNTAXES_NOT_SUPPORTED),
+    ];
+    assert_eq!(pair.seen.pop(), Some(Seen::Bound { results: results.clone(), header_signing: false }));
+    for proposed in [vec![ndr20(4), ndr20(3)], vec![ndr20(4), ndr20(4)]] {
+        pair.client.alter_context(proposed, None, &mut pair.to_server).unwrap();
+        pair.run();
+        assert_eq!(pair.seen.pop(), Some(Seen::Altered { results: results.clone() }));
+    }
+    for id in [3, 4] {
+        pair.client.call(ContextId(id), 0, None, b"", None, &mut pair.to_server).unwrap();
+        pair.run();
+    }
+    assert_eq!(pair.calls.len(), 2);
+}
+
+#[rstest]
+#[case::the_other_one(Offer::ndr20_or_ndr64(INTERFACE), vec![TransferSyntaxId::NDR64])]
+#[case::a_better_one_beside_it(
+    Offer::ndr64_or_ndr20(INTERFACE),
+    vec![TransferSyntaxId::NDR20, TransferSyntaxId::NDR64]
+)]
+fn a_context_cannot_become_one_in_another_transfer_syntax(
+    #[case] offer: Offer,
+    #[case] transfer_syntaxes: Vec<TransferSyntaxId>,
+) {
+    let options = ServerOptions { offers: vec![offer], ..server_options() };
+    let mut pair = Pair::new(ClientOptions::default(), options, usize::MAX);
+    pair.client.bind(None, vec![context(0, TransferSyntaxId::NDR20)], None, &mut pair.to_server).unwrap();
+    pair.run();
+    let element = ContextElement { transfer_syntaxes, ..context(0, TransferSyntaxId::NDR20) };
+    pair.client.alter_context(vec![element], None, &mut pair.to_server).unwrap();
+    pair.run();
+    let status = FaultStatus::PROTO_ERROR;
+    assert_eq!(pair.seen[1], Seen::Fault { call: CallId(2), status, did_not_execute: true });
+    assert_eq!(pair.ended, Some(ProtocolError::Faulted { call: CallId(2), status }));
 }
 
 #[test]

@@ -196,11 +196,17 @@ fn a_header_that_cannot_be_is_refused(#[case] at: usize, #[case] octet: u8, #[ca
     assert!(error.to_string().contains(says), "{error}");
 }
 
-#[test]
-fn padding_before_the_trailer_of_a_bind_must_be_as_long_as_it_says() {
-    let mut octets = vector("pdu_ntlm_bind");
-    let trailer = octets.len() - 32 - 8;
-    octets[trailer + 2] = 4; // four octets of the last transfer syntax would be padding
+#[rstest]
+#[case::a_bind("pdu_ntlm_bind", 48)]
+#[case::an_auth3("pdu_ntlm_auth3", 0)]
+#[case::a_request("pdu_ntlm_sealed_request", 60)]
+fn padding_may_reach_back_to_where_a_stub_would_start_and_no_further(#[case] name: &str, #[case] most: u8) {
+    let mut octets = vector(name);
+    let token = usize::from(u16::from_le_bytes([octets[10], octets[11]]));
+    let auth_pad_length = octets.len() - token - 6;
+    octets[auth_pad_length] = most;
+    Pdu::decode(&octets).unwrap();
+    octets[auth_pad_length] = most + 1;
     Pdu::decode(&octets).unwrap_err();
 }
 

@@ -312,19 +312,91 @@ fn a_request_longer_than_what_was_agreed_ends_the_connection() {
     assert_eq!(fault_in(&out), (FaultStatus::PROTO_ERROR, false));
 }
 
-#[test]
-fn fragments_past_the_ceiling_end_the_connection() {
+#[rstest]
+#[case::by_what_came([0, 0], "fragments add up to more than 50 octets")]
+#[case::by_what_is_promised([50, 51], "fragments add up to more than 50 octets")]
+fn fragments_past_the_ceiling_end_the_connection(#[case] hints: [u8; 2], #[case] says: &str) {
     let mut server = Server::new(ServerOptions { max_stub: 50, ..options() });
     let mut out = Vec::new();
     server.receive(&vector("pdu_bind"));
     server.poll(&mut out).unwrap();
     server.join(Ok(AssocGroupId(1)), &mut out);
+    let [first, last] = [("pdu_frag_1", hints[0]), ("pdu_frag_2", hints[1])].map(|(name, hint)| {
+        let mut fragment = vector(name);
+        fragment[16] = hint;
+        fragment
+    });
+    server.receive(&first);
+    assert_eq!(server.poll(&mut out), Ok(None));
+    let (out, error) = last_word(&mut server, &last);
+    assert_eq!(fault_in(&out), (FaultStatus::ACCESS_DENIED, false));
+    assert_eq!(error.to_string(), says);
+}
+
+#[test]
+fn the_hint_of_a_whole_request_means_nothing() {
+    let mut server = bound("pdu_bind");
+    let mut request = vector("pdu_nspibind_req");
+    request[16..20].fill(0xFF);
+    server.receive(&request);
+    assert!(matches!(server.poll(&mut Vec::new()), Ok(Some(ServerEvent::Request { .. }))));
+}
+
+#[rstest]
+#[case::without_multiplexing_the_interrupted_call_faults(0, 2, 1)]
+#[case::with_it_the_new_one(PfcFlags::CONC_MPX.bits(), 2, 2)]
+#[case::the_same_call_again(0, 1, 1)]
+fn a_call_that_begins_within_anothers_fragments_ends_the_connection(
+    #[case] flags: u8,
+    #[case] second: u8,
+    #[case] faults: u32,
+) {
+    let mut server = Server::new(options());
+    let mut out = Vec::new();
+    let mut bind = vector("pdu_bind");
+    bind[3] |= flags;
+    server.receive(&bind);
+    server.poll(&mut out).unwrap();
+    server.join(Ok(AssocGroupId(1)), &mut out);
     server.receive(&vector("pdu_frag_1"));
     assert_eq!(server.poll(&mut out), Ok(None));
-    let (out, error) = last_word(&mut server, &vector("pdu_frag_2"));
-    assert_eq!(fault_in(&out), (FaultStatus::ACCESS_DENIED, false));
-    assert_eq!(error.to_string(), "fragments add up to more than 50 octets");
-    assert_eq!(server.pending_octets(), 0);
+    let mut again = vector("pdu_frag_1");
+    again[12] = second;
+    let (out, error) = last_word(&mut server, &again);
+    assert_eq!(fault_in(&out), (FaultStatus::PROTO_ERROR, false));
+    assert_eq!(error, ProtocolError::Faulted { call: CallId(faults), status: FaultStatus::PROTO_ERROR });
+}
+
+#[rstest]
+#[case::a_middle_fragment(0)]
+#[case::a_last_fragment(PfcFlags::LAST_FRAG.bits())]
+fn a_fragment_of_no_call_ends_the_connection(#[case] flags: u8) {
+    let mut fragment = vector("pdu_frag_2");
+    fragment[3] = flags;
+    let (out, _) = last_word(&mut bound("pdu_bind"), &fragment);
+    assert_eq!(fault_in(&out), (FaultStatus::PROTO_ERROR, false));
+}
+
+#[test]
+fn a_first_fragment_that_was_cancelled_before_it_came_ends_the_connection() {
+    let mut fragment = vector("pdu_frag_1");
+    fragment[3] |= PfcFlags::PENDING_CANCEL.bits();
+    let (out, _) = last_word(&mut bound("pdu_bind"), &fragment);
+    assert_eq!(fault_in(&out), (FaultStatus::NO_CALL_ACTIVE, true));
+}
+
+#[test]
+fn co_cancel_and_orphaned_mean_nothing_to_a_call_in_fragments() {
+    let mut server = bound("pdu_bind");
+    let mut out = Vec::new();
+    for mut pdu in ["pdu_frag_1", "pdu_co_cancel", "pdu_orphaned", "pdu_frag_2"].map(vector) {
+        pdu[12] = 7;
+        server.receive(&pdu);
+    }
+    assert!(matches!(server.poll(&mut out), Ok(Some(ServerEvent::Request { call: CallId(7), .. }))));
+    server.respond(CallId(7), b"stub", &mut out).unwrap();
+    let Body::Response(response) = Pdu::decode(&out).unwrap().body else { panic!("not a response") };
+    assert_eq!(response.cancel_count, 0);
 }
 
 #[test]

@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::super::super::auth::{AuthContextId, AuthLevel, AuthType};
 use super::super::super::bind::{ContextElement, ContextResult, NakReason};
-use super::super::super::call::{CallId, FaultStatus};
+use super::super::super::call::CallId;
 use super::super::super::interface::{AssocGroupId, ContextId, InterfaceId};
+use super::super::super::status::FaultStatus;
 use super::super::super::trailer::AuthVerifier;
 use crate::ndr::{AnyOrder, DecodeError};
 

@@ -6,15 +6,17 @@ use core::ops::Range;
 use uuid::Uuid;
 
 use super::super::super::auth::{AuthContextId, AuthLevel};
-use super::super::super::call::{CallId, Fault, FaultStatus, Request, Response};
+use super::super::super::call::{CallId, Fault, Request, Response};
 use super::super::super::header::{Header, PduType, PfcFlags};
 use super::super::super::interface::{ContextId, TransferSyntaxId};
+use super::super::super::status::FaultStatus;
 use super::super::super::trailer::Layout;
 use super::super::super::verification::{RequestHeader, VerificationTrailer};
 use super::super::error::ProtocolError;
 use super::super::presentation::Accepted;
 use super::super::transmit::{self, Head};
-use super::{Server, State, Stub, Told, write_fault};
+use super::event::{Stub, Told};
+use super::{Server, State, write_fault};
 use crate::ndr::AnyOrder;
 
 /// A call that waits for its answer.
@@ -85,7 +87,7 @@ impl Server {
         if header.has(PfcFlags::WHOLE) {
             return Ok(self.call(&first, &presentation, Stub::Received(stub), out));
         }
-        self.collect(header, &first, &presentation, stub, out)
+        self.collect(header, head.alloc_hint, &first, &presentation, stub, out)
     }
 
     /// Finds the call that a fragment belongs to, or what a first fragment says of its own.
@@ -100,7 +102,7 @@ impl Server {
         let begun = self.fragments.first().map(|begun| (begun.call_id, begun.head));
         // Without CONC_MPX, a fragment out of turn is a fault of the call that it interrupts.
         let interrupted = |multiplexed: bool, status| match begun {
-            Some((call_id, begun)) if !multiplexed => {
+            Some((call_id, begun)) if !multiplexed || call_id == header.call_id => {
                 Refusal { call_id, context: begun.context, status, flags: executed }
             }
             _ => this(status, executed),
@@ -149,20 +151,23 @@ impl Server {
         }
     }
 
-    /// Puts a fragment to the others of its call; the last one makes it a call.
+    /// Puts a fragment to the others of its call; the last one makes it a call. A hint is not trusted, but one that
+    /// promises more than the ceiling is believed.
     fn collect(
         &mut self,
         header: &Header,
+        alloc_hint: u32,
         first: &FirstFragment,
         presentation: &Accepted,
         stub: Range<usize>,
         out: &mut Vec<u8>,
     ) -> Result<Option<Told>, ProtocolError> {
         let stub = self.deframer.octets(stub);
-        let held = match header.has(PfcFlags::FIRST_FRAG) {
+        let hinted = self.fragments.room_for(usize::try_from(alloc_hint).unwrap_or(usize::MAX));
+        let held = hinted.and_then(|()| match header.has(PfcFlags::FIRST_FRAG) {
             true => self.fragments.begin(header.call_id, *first, stub),
             false => self.fragments.append(header.call_id, stub),
-        };
+        });
         if let Err(error) = held {
             let flags = PfcFlags::empty();
             self.disconnect_in(header.call_id, first.context, FaultStatus::ACCESS_DENIED, flags, out);

@@ -4,82 +4,30 @@
 //! when the connection ends follow what Samba's conformance suite `raw_protocol` expects of Windows.
 
 mod calls;
+mod event;
 mod opening;
 mod options;
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use uuid::Uuid;
-
 use self::calls::{FirstFragment, Outstanding};
+use self::event::{Stub, Told};
 use self::opening::Answer;
-use super::super::auth::{AuthContextId, AuthLevel, AuthType};
 use super::super::bind::{BindNak, NakReason};
-use super::super::call::{CallId, Fault, FaultStatus};
+use super::super::call::{CallId, Fault};
 use super::super::deframer::Deframer;
 use super::super::fragment::Reassembler;
 use super::super::header::{Header, PduType, PfcFlags};
-use super::super::interface::{AssocGroupId, ContextId, InterfaceId};
+use super::super::interface::{AssocGroupId, ContextId};
 use super::super::pdu::{Body, Pdu};
+use super::super::status::FaultStatus;
 use super::error::ProtocolError;
 use super::presentation::Presentation;
 use super::security::SecurityContexts;
-use crate::ndr::AnyOrder;
 
+pub use self::event::ServerEvent;
 pub use self::options::ServerOptions;
-
-/// What the driver of a [`Server`] must act on.
-#[derive(Debug, PartialEq, Eq)]
-pub enum ServerEvent<'a> {
-    /// A client binds: answer with [`Server::join`].
-    Bind {
-        /// The association group that it wants to join; `None`: a new one.
-        group: Option<AssocGroupId>,
-    },
-    /// A leg of a handshake: step it and answer with [`Server::authenticated`].
-    Authenticate {
-        /// Which security context is being made. The same id means the next leg.
-        id: AuthContextId,
-        /// By which mechanism; one of [`ServerOptions::mechanisms`].
-        mechanism: AuthType,
-        /// At which level calls will be protected.
-        level: AuthLevel,
-        /// Header signing has been agreed on; some mechanisms sign differently then.
-        header_signing: bool,
-        /// The client's token.
-        token: &'a [u8],
-    },
-    /// A call: answer with [`Server::respond`] or [`Server::fault`], now or later.
-    Request {
-        /// Its name on this connection.
-        call: CallId,
-        /// The interface, as the server offers it.
-        interface: InterfaceId,
-        /// The encoding of the stub, in the request's byte order. Answers are little-endian.
-        syntax: AnyOrder,
-        /// Which operation.
-        opnum: u16,
-        /// The security context of the caller; `None`: anonymous.
-        caller: Option<AuthContextId>,
-        /// The level at which the call came.
-        level: AuthLevel,
-        /// The object that the call is about, if it names one.
-        object: Option<Uuid>,
-        /// The parameters, decrypted and without padding.
-        stub: &'a [u8],
-    },
-    /// The client asks that a call be cancelled. Advisory: the call still wants an answer.
-    Cancelled {
-        /// Which call.
-        call: CallId,
-    },
-    /// The client gave a call up. It is forgotten; an answer to it is swallowed.
-    Orphaned {
-        /// Which call.
-        call: CallId,
-    },
-}
 
 /// The server's end of one connection.
 ///
@@ -152,32 +100,6 @@ impl State {
             Self::Closed => "closed",
         }
     }
-}
-
-/// An event before it borrows anything.
-enum Told {
-    Bind {
-        group: Option<AssocGroupId>,
-    },
-    Authenticate,
-    Request {
-        call: Outstanding,
-        interface: InterfaceId,
-        syntax: AnyOrder,
-        opnum: u16,
-        object: Option<Uuid>,
-        stub: Stub,
-    },
-    Cancelled(CallId),
-    Orphaned(CallId),
-}
-
-/// Where a call's stub stands.
-enum Stub {
-    /// In the deframer's buffer.
-    Received(Range<usize>),
-    /// In `assembled`; its first octets, without a verification trailer.
-    Assembled(usize),
 }
 
 impl Server {

@@ -4,16 +4,17 @@ use alloc::vec::Vec;
 use core::mem;
 use core::ops::Range;
 
-use super::super::super::auth::{AuthContextId, AuthLevel, Progress, SecurityError};
+use super::super::super::auth::{AuthContextId, AuthLevel, AuthType, Progress, SecurityError};
 use super::super::super::bind::{BindAck, ContextResult, NakReason};
-use super::super::super::call::FaultStatus;
 use super::super::super::header::{Header, PduType, PfcFlags};
 use super::super::super::interface::AssocGroupId;
 use super::super::super::pdu::{Body, Pdu};
+use super::super::super::status::FaultStatus;
 use super::super::super::trailer::{AuthVerifier, SecTrailer};
 use super::super::error::ProtocolError;
 use super::super::security::State as Security;
-use super::{Server, ServerEvent, State, Told};
+use super::event::{ServerEvent, Told};
+use super::{Server, State};
 
 /// An answer that waits for the driver.
 #[derive(Debug)]
@@ -70,8 +71,8 @@ impl Server {
         Ok(Told::Bind { group: (bind.assoc_group_id != 0).then_some(AssocGroupId(bind.assoc_group_id)) })
     }
 
-    /// Answers [`ServerEvent::Bind`]: the group that the connection belongs to now, or why the bind is refused. Does
-    /// nothing unless that event waits for its answer.
+    /// Answers [`ServerEvent::Bind`]: the group that the connection belongs to now, or why the bind is refused; the next
+    /// `poll` then ends the connection. Does nothing unless that event waits for its answer.
     pub fn join(&mut self, group: Result<AssocGroupId, NakReason>, out: &mut Vec<u8>) {
         let answer = match mem::replace(&mut self.state, State::Closed) {
             State::Joining(answer) => answer,
@@ -107,22 +108,15 @@ impl Server {
             }
             Ok(_) | Err(_) => return faulted(self, FaultStatus::PROTO_ERROR, out),
         };
+        let leg = match token.as_ref().map_or(Ok(None), |(trailer, _)| self.leg(trailer)) {
+            Ok(leg) => leg,
+            Err(status) => return faulted(self, status, out),
+        };
         let Ok(results) = self.presentation.negotiate(&self.options.offers, &alter.contexts, None) else {
             return faulted(self, FaultStatus::PROTO_ERROR, out);
         };
-        if let Some((trailer, _)) = &token {
-            let full = self.security.is_full();
-            let status = match self.security.find(trailer.context) {
-                Some(entry) if !matches!(entry.state, Security::Handshake) => Some(FaultStatus::ACCESS_DENIED),
-                Some(entry) if entry.mechanism != trailer.mechanism => Some(FaultStatus::SEC_PKG_ERROR),
-                Some(entry) if !entry.matches(trailer) => Some(FaultStatus::ACCESS_DENIED),
-                Some(_) => None,
-                None if full => Some(FaultStatus::PROTO_ERROR),
-                None => self.start_handshake(trailer).err().map(|_| FaultStatus::ACCESS_DENIED),
-            };
-            if let Some(status) = status {
-                return faulted(self, status, out);
-            }
+        if let Some(status) = leg {
+            return faulted(self, status, out);
         }
         let flags = self.negotiate_flags(header);
         let waits = token.is_some();
@@ -133,6 +127,29 @@ impl Server {
             self.acknowledge(answer, &[], out);
         }
         Ok(())
+    }
+
+    /// Checks that a token in alter_context is a handshake's first leg, which then begins, or its next one. What is
+    /// refused at once is `Err`; `Some` is refused after the presentation contexts, as Windows does.
+    fn leg(&mut self, trailer: &SecTrailer) -> Result<Option<FaultStatus>, FaultStatus> {
+        let full = self.security.is_full();
+        let Some(entry) = self.security.find(trailer.context) else {
+            return match full {
+                true => Err(FaultStatus::PROTO_ERROR),
+                false => self.start_handshake(trailer).map(|()| None).map_err(|_| FaultStatus::ACCESS_DENIED),
+            };
+        };
+        let under_way = matches!(entry.state, Security::Handshake);
+        if !under_way || trailer.mechanism == AuthType::NONE {
+            return Err(FaultStatus::ACCESS_DENIED);
+        }
+        Ok(if entry.mechanism != trailer.mechanism {
+            Some(FaultStatus::SEC_PKG_ERROR)
+        } else if entry.matches(trailer) {
+            None
+        } else {
+            Some(FaultStatus::ACCESS_DENIED)
+        })
     }
 
     /// The third leg of a handshake. There is no answer: a client that is not proved sees it at its next request.
@@ -183,6 +200,9 @@ impl Server {
 
     /// Answers [`ServerEvent::Authenticate`]: what the handshake's step led to. Takes an established context out of
     /// `progress` and owns it from here on. Does nothing unless that event, with this `id`, waits for its answer.
+    ///
+    /// A failed handshake ends the connection at the next `poll`; in auth3, which has no answer, at the next request
+    /// that names this security context, or none.
     pub fn authenticated(&mut self, id: AuthContextId, progress: Result<Progress, SecurityError>, out: &mut Vec<u8>) {
         let answer = match mem::replace(&mut self.state, State::Closed) {
             State::Authenticating(answer) if answer.concerns(id) => answer,
