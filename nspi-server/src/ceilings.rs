@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use slab::Slab;
 use socket2::SockRef;
 use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tracing::debug;
 
 use crate::config::Limits;
@@ -27,11 +28,11 @@ struct Table {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// One connection's socket and what is known of its life. The connection's task reads and writes it; the sweep can only
-/// shut it down, which the task sees as its end.
+/// One connection's socket and what is known of its life. The connection's task alone reads, and alone writes; the sweep
+/// can only shut the socket down, which the task sees as its end.
 #[derive(Debug)]
 pub(crate) struct Peer {
-    pub(crate) stream: TcpStream,
+    pub(crate) writer: OwnedWriteHalf,
     pub(crate) address: SocketAddr,
     /// When it connected and when octets last came, in milliseconds since the server started.
     connected: u64,
@@ -52,8 +53,14 @@ impl Connections {
         Arc::new(Self { started: Instant::now(), table: Mutex::default() })
     }
 
-    /// Takes a connection in, or lets it drop: too many in all, or from its address.
-    pub(crate) fn admit(self: &Arc<Self>, stream: TcpStream, address: SocketAddr, limits: &Limits) -> Option<Place> {
+    /// Takes a connection in, and hands over its half to read from; or lets it drop: too many in all, or from its
+    /// address.
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        stream: TcpStream,
+        address: SocketAddr,
+        limits: &Limits,
+    ) -> Option<(OwnedReadHalf, Place)> {
         let now = self.now();
         let mut table = self.table.lock();
         let from_address = table.by_address.get(&address.ip()).copied().unwrap_or(0);
@@ -62,10 +69,11 @@ impl Connections {
             return None;
         }
         let (heard, authenticated) = (AtomicU64::new(now), AtomicBool::new(false));
-        let peer = Arc::new(Peer { stream, address, connected: now, heard, authenticated });
+        let (reader, writer) = stream.into_split();
+        let peer = Arc::new(Peer { writer, address, connected: now, heard, authenticated });
         *table.by_address.entry(address.ip()).or_default() += 1;
         let key = table.peers.insert(Arc::clone(&peer));
-        Some(Place { connections: Arc::clone(self), key, peer })
+        Some((reader, Place { connections: Arc::clone(self), key, peer }))
     }
 
     /// Connections open.
@@ -106,7 +114,7 @@ impl Connections {
 impl Peer {
     fn end(&self) {
         // The connection may just have ended by itself; then there is nothing to do.
-        let _ = SockRef::from(&self.stream).shutdown(Shutdown::Both);
+        let _ = SockRef::from(self.writer.as_ref()).shutdown(Shutdown::Both);
     }
 }
 

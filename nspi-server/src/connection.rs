@@ -8,13 +8,17 @@
 //! one that held them, that is rundown. No code path has to remember to say so.
 
 use std::cell::Cell;
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use nspi_proto::dcerpc::auth::Progress;
 use nspi_proto::dcerpc::{AssocGroupId, NakReason, ProtocolError, Server, ServerEvent, ServerOptions};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead as _, ReadBuf};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tracing::{Instrument, debug, debug_span};
 
 use crate::budget::{Budget, Share};
@@ -50,6 +54,22 @@ impl Scratch {
     fn take() -> Self {
         let fresh = || Self { input: vec![0; READ_LEN].into(), stub: Vec::new(), out: Vec::new() };
         SCRATCH.take().unwrap_or_else(fresh)
+    }
+
+    /// Reads what is there into a set that is taken for it. While nothing is there, no connection holds one.
+    fn poll_read(reader: &mut OwnedReadHalf, context: &mut Context<'_>) -> Poll<io::Result<(usize, Self)>> {
+        let mut scratch = Self::take();
+        let mut buffer = ReadBuf::new(&mut scratch.input);
+        let read = Pin::new(reader).poll_read(context, &mut buffer);
+        let length = buffer.filled().len();
+        match read {
+            Poll::Ready(Ok(())) => Poll::Ready(Ok((length, scratch))),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => {
+                scratch.put_back();
+                Poll::Pending
+            }
+        }
     }
 
     fn put_back(mut self) {
@@ -105,30 +125,24 @@ impl Connection {
     }
 
     /// Serves the connection until either end closes it.
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(mut self, mut reader: OwnedReadHalf) {
         let peer = Arc::clone(&self.place.peer);
         let span = debug_span!("connection", peer = %peer.address);
-        let ended = self.serve(&peer.stream).instrument(span).await;
+        let ended = self.serve(&mut reader, &peer.writer).instrument(span).await;
         debug!(peer = %peer.address, reason = ?ended.err().map(|error| error.to_string()), "disconnected");
     }
 
-    async fn serve(&mut self, stream: &TcpStream) -> io::Result<()> {
+    async fn serve(&mut self, reader: &mut OwnedReadHalf, writer: &OwnedWriteHalf) -> io::Result<()> {
         loop {
-            stream.readable().await?;
-            let mut scratch = Scratch::take();
-            match stream.try_read(&mut scratch.input) {
-                Ok(0) => return Ok(()),
-                Ok(read) => self.machine.receive(scratch.input.get(..read).unwrap_or_default()),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    scratch.put_back();
-                    continue;
-                }
-                Err(error) => return Err(error),
+            let (read, mut scratch) = poll_fn(|context| Scratch::poll_read(reader, context)).await?;
+            match scratch.input.get(..read) {
+                None | Some([]) => return Ok(()),
+                Some(octets) => self.machine.receive(octets),
             }
             self.place.heard();
             loop {
                 let turn = self.turn(&mut scratch);
-                write_all(stream, &scratch.out).await?;
+                write_all(writer, &scratch.out).await?;
                 scratch.out.clear();
                 match turn {
                     Turn::Full => {}
@@ -219,11 +233,11 @@ impl Connection {
 }
 
 /// Writes everything: at once if the socket takes it, else as it takes it.
-async fn write_all(stream: &TcpStream, mut octets: &[u8]) -> io::Result<()> {
+async fn write_all(writer: &OwnedWriteHalf, mut octets: &[u8]) -> io::Result<()> {
     while !octets.is_empty() {
-        match stream.try_write(octets) {
+        match writer.try_write(octets) {
             Ok(written) => octets = octets.get(written..).unwrap_or_default(),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.writable().await?,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => writer.writable().await?,
             Err(error) => return Err(error),
         }
     }

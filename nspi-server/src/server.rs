@@ -240,9 +240,9 @@ impl Endpoint {
             let limits = &self.shared.settings.limits;
             prepare(&stream, limits.keep_alive());
             let Ok(local) = stream.local_addr() else { continue };
-            if let Some(place) = self.connections.admit(stream, address, limits) {
+            if let Some((reader, place)) = self.connections.admit(stream, address, limits) {
                 let (shared, options) = (Arc::clone(&self.shared), self.options.clone());
-                tokio::spawn(Connection::new(shared, options, &self.pending, local, place).run());
+                tokio::spawn(Connection::new(shared, options, &self.pending, local, place).run(reader));
             }
         }
     }
