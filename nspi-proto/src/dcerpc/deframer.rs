@@ -61,6 +61,18 @@ impl Deframer {
         Ok(Some((header, self.start..self.start + length)))
     }
 
+    /// Gives up octets that are no PDU.
+    pub fn skip(&mut self, octets: usize) {
+        self.advance();
+        self.lent = octets.min(self.pending());
+    }
+
+    /// The octets received and not used up yet.
+    #[must_use]
+    pub fn rest(&self) -> &[u8] {
+        self.buffer.get(self.start + self.lent..).unwrap_or_default()
+    }
+
     /// The octets of a PDU, or of a part of one.
     #[must_use]
     pub fn octets(&self, range: Range<usize>) -> &[u8] {

@@ -20,7 +20,9 @@ mod pdu;
 mod trailer;
 mod verification;
 
-pub use association::{Offer, ProtocolError, Server, ServerEvent, ServerOptions};
+pub use association::{
+    Client, ClientEvent, ClientOptions, FirstToken, Offer, ProtocolError, Server, ServerEvent, ServerOptions,
+};
 pub use bind::{Bind, BindAck, BindNak, ContextElement, ContextResult, NakReason, RejectReason};
 pub use call::{CallId, Fault, FaultStatus, Request, Response};
 pub use deframer::Deframer;

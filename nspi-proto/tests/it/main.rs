@@ -1,5 +1,6 @@
 //! The crate's promises, through its public API.
 
+mod dcerpc;
 mod epm;
 mod hex;
 mod mgmt;

@@ -11,12 +11,14 @@
 //!                                            Observer: listens to both directions
 //! ```
 
+mod client;
 mod error;
 mod presentation;
 mod security;
 mod server;
 mod transmit;
 
+pub use client::{Client, ClientEvent, ClientOptions, FirstToken};
 pub use error::ProtocolError;
 pub use presentation::Offer;
 pub use server::{Server, ServerEvent, ServerOptions};

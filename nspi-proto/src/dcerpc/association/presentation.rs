@@ -39,6 +39,13 @@ pub(super) struct Accepted {
     pub(super) syntax: TransferSyntaxId,
 }
 
+impl Accepted {
+    /// The proposal that leads to this context, and to no other.
+    pub(super) fn element(&self) -> ContextElement {
+        ContextElement { id: self.id, interface: self.wanted, transfer_syntaxes: [self.syntax].into() }
+    }
+}
+
 /// All accepted presentation contexts of a connection.
 #[derive(Debug)]
 pub(super) struct Presentation {
@@ -57,6 +64,10 @@ impl Presentation {
 
     pub(super) fn find(&self, id: ContextId) -> Option<&Accepted> {
         self.accepted.iter().find(|accepted| accepted.id == id)
+    }
+
+    pub(super) fn first(&self) -> Option<&Accepted> {
+        self.accepted.first()
     }
 
     /// Remembers what a server accepted. A context that is there already is replaced.
