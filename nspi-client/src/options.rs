@@ -1,0 +1,121 @@
+//! How a connection is opened.
+
+use std::time::Duration;
+
+use nspi_auth::Credentials;
+use nspi_proto::dcerpc::auth::AuthLevel;
+use nspi_proto::dcerpc::{AssocGroupId, ClientOptions};
+use nspi_proto::epm;
+
+/// Longest time-out that is taken at its word; longer ones are cut to it.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Smallest and largest PDU, in octets, that [`ConnectOptions::max_fragment`] can ask for.
+const FRAGMENTS: (u16, u16) = (1_432, 65_528);
+
+/// How a [`Connection`](crate::Connection) is opened.
+///
+/// ```
+/// use nspi_client::{AuthLevel, ConnectOptions, Credentials};
+/// use std::time::Duration;
+///
+/// let options = ConnectOptions::new()
+///     .credentials(Credentials::ntlm("ACME", "alice", "Passw0rd!A"))
+///     .level(AuthLevel::Integrity)
+///     .call_timeout(Duration::from_secs(10));
+/// assert_eq!(format!("{options:?}").contains("Passw0rd"), false);
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ConnectOptions {
+    pub(crate) credentials: Option<Credentials>,
+    pub(crate) level: AuthLevel,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) call_timeout: Duration,
+    pub(crate) max_fragment: u16,
+    pub(crate) ndr64: bool,
+    pub(crate) group: Option<AssocGroupId>,
+    pub(crate) mapper_port: u16,
+}
+
+impl Default for ConnectOptions {
+    fn default() -> Self {
+        Self {
+            credentials: None,
+            level: AuthLevel::Privacy,
+            connect_timeout: Duration::from_secs(15),
+            call_timeout: Duration::from_secs(60),
+            max_fragment: ClientOptions::default().max_frag,
+            ndr64: false,
+            group: None,
+            mapper_port: epm::TCP_PORT,
+        }
+    }
+}
+
+impl ConnectOptions {
+    /// Nobody's credentials; 15 seconds to connect, 60 for a call.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Who calls; proved by NTLM. Without credentials nothing is authenticated, signed or sealed.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// How much of each call is protected. [`AuthLevel::Privacy`] by default; means nothing without credentials.
+    pub fn level(mut self, level: AuthLevel) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// How long opening may take, look-up, TCP and handshake together.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout.min(LONGEST);
+        self
+    }
+
+    /// How long each call may take. An NspiBind that is answered later than that is unbound.
+    pub fn call_timeout(mut self, timeout: Duration) -> Self {
+        self.call_timeout = timeout.min(LONGEST);
+        self
+    }
+
+    /// Largest PDU, in octets, that is proposed for both directions: 1,432 to 65,528, others are brought into that
+    /// range. 5,840 by default, as Windows has it over TCP.
+    pub fn max_fragment(mut self, octets: u16) -> Self {
+        self.max_fragment = octets.clamp(FRAGMENTS.0, FRAGMENTS.1);
+        self
+    }
+
+    /// Offers NDR64 beside NDR 2.0; it is used if the server takes it.
+    pub fn offer_ndr64(mut self) -> Self {
+        self.ndr64 = true;
+        self
+    }
+
+    /// Joins the association group of another connection, [`Connection::group`](crate::Connection::group): context
+    /// handles are then good on both, for the same user.
+    pub fn group(mut self, group: AssocGroupId) -> Self {
+        self.group = Some(group);
+        self
+    }
+
+    /// Where the server's endpoint mapper listens: 135 by default.
+    pub fn mapper_port(mut self, port: u16) -> Self {
+        self.mapper_port = port;
+        self
+    }
+
+    /// The level that calls are protected at.
+    pub(crate) fn level_in_force(&self) -> AuthLevel {
+        if self.credentials.is_some() { self.level } else { AuthLevel::None }
+    }
+
+    /// The same, to ask an endpoint mapper: those answer anyone.
+    pub(crate) fn unauthenticated(&self) -> Self {
+        Self { credentials: None, ndr64: false, group: None, ..self.clone() }
+    }
+}

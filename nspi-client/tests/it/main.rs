@@ -1,0 +1,4 @@
+//! Through the public API only.
+
+mod lab;
+mod promises;
