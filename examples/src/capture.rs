@@ -42,6 +42,12 @@ impl Recorder {
         Ok(recorder)
     }
 
+    /// Frames that have crossed so far. What a client has received is among them.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.frames.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Writes what has crossed so far; how many frames that are.
     ///
     /// # Errors

@@ -48,6 +48,8 @@
 //!
 //! [`Handshake`]: nspi_proto::dcerpc::auth::Handshake
 //! [`SecurityContext`]: nspi_proto::dcerpc::auth::SecurityContext
+#![forbid(unsafe_code)]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod account;
 mod account_list;

@@ -50,6 +50,8 @@
 //! # Ok(lesson(address).await?)
 //! # }) }
 //! ```
+#![forbid(unsafe_code)]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod association;
 mod calls;

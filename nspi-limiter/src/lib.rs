@@ -34,6 +34,7 @@
 //! # Ok::<(), nspi_limiter::LimitReached<&'static str>>(())
 //! ```
 #![forbid(unsafe_code)]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod counter;
 mod limiter;

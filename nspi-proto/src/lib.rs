@@ -12,6 +12,7 @@
 //! Octets from anywhere give a value or an error that names the field and the offset; never a panic.
 #![no_std]
 #![forbid(unsafe_code)]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(
     not(test),
     deny(

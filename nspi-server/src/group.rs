@@ -64,6 +64,11 @@ impl Groups {
         self.registry.lock().get(&id).and_then(Weak::upgrade)
     }
 
+    /// Octets that the sessions of all groups take.
+    pub(crate) fn session_octets(&self) -> usize {
+        self.budget.used()
+    }
+
     /// Groups alive.
     pub(crate) fn len(&self) -> usize {
         self.registry.lock().len()

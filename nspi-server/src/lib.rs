@@ -22,6 +22,8 @@
 //! assert!(settings.findings[0].to_string().contains(r"where Windows does not look for it"));
 //! # Ok::<(), nspi_server::config::registry::RegistryError>(())
 //! ```
+#![forbid(unsafe_code)]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod address_book;
 mod budget;

@@ -282,6 +282,12 @@ impl ServerHandle {
         self.shared.limiter.snapshot().iter().map(|(_, sessions)| u64::from(*sessions)).sum()
     }
 
+    /// Octets of memory that the tables of sessions take: what `session-memory-octets` limits.
+    #[must_use]
+    pub fn session_octets(&self) -> usize {
+        self.shared.groups.session_octets()
+    }
+
     /// Connections open.
     #[must_use]
     pub fn connections(&self) -> usize {
