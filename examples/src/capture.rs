@@ -77,8 +77,8 @@ async fn relay(client: TcpStream, from: SocketAddr, server: SocketAddr, frames: 
     let (client_in, client_out) = client.into_split();
     let (server_in, server_out) = upstream.into_split();
     tokio::join!(
-        carry(client_in, server_out, |octets| keep(&|segments| segments.from_client(octets))),
-        carry(server_in, client_out, |octets| keep(&|segments| segments.from_server(octets))),
+        carry(client_in, server_out, |octets| keep(&|segments| segments.of_client(octets))),
+        carry(server_in, client_out, |octets| keep(&|segments| segments.of_server(octets))),
     );
     keep(&Segments::close);
 }

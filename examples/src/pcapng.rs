@@ -63,11 +63,11 @@ impl Segments {
         vec![syn, syn_ack, segment(&mut self.client, &self.server, Kind::Data, &[])]
     }
 
-    pub(crate) fn from_client(&mut self, octets: &[u8]) -> Vec<Vec<u8>> {
+    pub(crate) fn of_client(&mut self, octets: &[u8]) -> Vec<Vec<u8>> {
         octets.chunks(SEGMENT_LEN).map(|part| segment(&mut self.client, &self.server, Kind::Data, part)).collect()
     }
 
-    pub(crate) fn from_server(&mut self, octets: &[u8]) -> Vec<Vec<u8>> {
+    pub(crate) fn of_server(&mut self, octets: &[u8]) -> Vec<Vec<u8>> {
         octets.chunks(SEGMENT_LEN).map(|part| segment(&mut self.server, &self.client, Kind::Data, part)).collect()
     }
 
