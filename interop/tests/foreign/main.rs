@@ -1,0 +1,3 @@
+//! What the server must show to foreign clients. One test a row of the tables in README.md.
+
+mod cap;
