@@ -34,6 +34,7 @@ class Wire(transport.TCPTransport):
         super().__init__("127.0.0.1", port)
         self.set_connect_timeout(TIMEOUT)
         self.group = group  # the association group that the next bind asks for
+        self.withheld = False  # whether the next PDU gets lost on its way
         self.flip = None  # which octet of the next PDU gets another lowest bit; negative: counted from the end
         self.sent = []  # the PDUs of the last call
         self.received = b""  # what came since
@@ -48,6 +49,9 @@ class Wire(transport.TCPTransport):
         if self.received:
             self.sent, self.received = [], b""
         self.sent.append(bytes(pdu))
+        if self.withheld:
+            self.withheld = False
+            return
         try:
             self.get_socket().sendall(pdu)
         except ConnectionError as reason:
@@ -70,7 +74,10 @@ class Wire(transport.TCPTransport):
         """What the last PDU received says, if it is a refusal; impacket's exceptions have only a sentence."""
         last, rest = b"", self.received
         while rest:
-            last, rest = rest[: struct.unpack_from("<H", rest, 8)[0]], rest[struct.unpack_from("<H", rest, 8)[0] :]
+            frag_length = struct.unpack_from("<H", rest, 8)[0]
+            last, rest = rest[:frag_length], rest[frag_length:]
+        if not last:
+            return None
         if last[2] == FAULT:
             return {"fault": struct.unpack_from("<L", last, 24)[0]}
         if last[2] == BIND_NAK:
@@ -148,12 +155,18 @@ class Driver:
         self.connections[connection][0].flip = at
         return {}
 
-    def resend(self, connection):
-        """Sends the last call's PDUs once more, as they were."""
-        wire, rpc, _ = self.connections[connection]
-        for pdu in list(wire.sent):
+    def lose(self, connection, opnum, stub):
+        """A call that is made, and signed, but never sent."""
+        self.connections[connection][0].withheld = True
+        self.rpc(connection).call(opnum, bytes.fromhex(stub))
+        return {}
+
+    def replay(self, connection, of):
+        """Sends the last call of another connection, or of this one, as it was."""
+        wire = self.connections[connection][0]
+        for pdu in list(self.connections[of][0].sent):
             wire.send(pdu)
-        return {"stub": rpc.recv().hex()}
+        return {"stub": self.rpc(connection).recv().hex()}
 
     def call(self, connection, opnum, stub):
         """Any stub to any operation."""
@@ -176,6 +189,115 @@ class Driver:
     def unbind(self, connection, handle):
         answer = nspi.hNspiUnbind(self.rpc(connection), context_handle(handle))
         return {"status": answer["ErrorCode"], "handle": answer["contextHandle"].getData().hex()}
+
+    def update_stat(self, connection, handle, stat):
+        answer = nspi.hNspiUpdateStat(self.rpc(connection), context_handle(handle), make_stat(stat), 0)
+        return {"status": answer["ErrorCode"], "stat": read_stat(answer["pStat"]), "delta": answer["plDelta"]}
+
+    def query_rows(self, connection, handle, stat, count, tags, table=()):
+        """Unicode rows; impacket's helper sends the flag fSkipObjects, and max_count as the server wants it."""
+        try:
+            answer = nspi.hNspiQueryRows(
+                self.rpc(connection), context_handle(handle), 0, make_stat(stat), 0, count, tags, lpETable=list(table)
+            )
+        except nspi.DCERPCSessionError as reason:
+            return {"status": reason.error_code, "stat": None, "rows": None}
+        rows = read_rows(answer["ppRows"]["aRow"])
+        return {"status": answer["ErrorCode"], "stat": read_stat(answer["pStat"]), "rows": rows}
+
+    def special_table(self, connection, handle, flags, version=0):
+        request = GetSpecialTable()
+        request["hRpc"] = context_handle(handle)
+        request["dwFlags"] = flags
+        request["pStat"] = make_stat({})
+        request["lpVersion"] = version
+        answer = self.rpc(connection).request(request, checkError=False)
+        rows = read_rows(answer["ppRows"]["aRow"])
+        return {"status": answer["ErrorCode"], "version": answer["lpVersion"], "rows": rows}
+
+    def map(self, port, protocol="ncacn_ip_tcp"):
+        """Where NSPI is, by impacket's own look-up."""
+        rpc = self.mapper(port)
+        try:
+            binding = epm.hept_map("127.0.0.1", nspi.MSRPC_UUID_NSPI, protocol=protocol, dce=rpc)
+            return {"status": 0, "binding": binding}
+        except rpcrt.DCERPCException as reason:
+            return {"status": reason.error_code, "binding": None}
+
+    def lookup(self, port):
+        """Everything that is registered, as rpcdump.py asks for it."""
+        return {
+            "entries": [
+                {
+                    "interface": str(entry["tower"]["Floors"][0]).lower(),
+                    "annotation": entry["annotation"][:-1].decode(),
+                    "binding": epm.PrintStringBinding(entry["tower"]["Floors"]),
+                }
+                for entry in epm.hept_lookup(None, dce=self.mapper(port))
+            ]
+        }
+
+    def lookup_in_steps(self, port, step):
+        """The same in several calls, as many entries each: how many entries each call gave, and its status."""
+        rpc = self.mapper(port)
+        rpc.bind(epm.MSRPC_UUID_PORTMAP)
+        calls, handle = [], epm.ept_lookup_handle_t()
+        while True:
+            request = epm.ept_lookup()
+            request["object"], request["Ifid"] = NULL, NULL
+            request["vers_option"], request["max_ents"] = 1, step
+            request["entry_handle"] = handle
+            answer = rpc.request(request, checkError=False)
+            calls.append([answer["num_ents"], answer["status"]])
+            handle = answer["entry_handle"]
+            if handle.isNull():
+                return {"calls": calls}
+
+    def mapper(self, port):
+        rpc = Wire(port).get_dce_rpc()
+        rpc.connect()
+        return rpc
+
+    def manage(self, connection):
+        """Remote management, as rpcmap.py asks, and the rest of it."""
+        rpc = self.rpc(connection)
+        ids = mgmt.hinq_if_ids(rpc)["if_id_vector"]["if_id"]
+        return {
+            "interfaces": sorted(
+                "%s v%d.%d" % (bin_to_string(id["Data"]["Uuid"]).lower(), id["Data"]["VersMajor"], id["Data"]["VersMinor"])
+                for id in ids
+            ),
+            "statistics": list(mgmt.hinq_stats(rpc)["statistics"]),
+            "listening": mgmt.his_server_listening(rpc)["status"],
+            "principal": b"".join(mgmt.hinq_princ_name(rpc, 10, 100)["princ_name"]).decode(),
+            "stopped": rpc.request(mgmt.stop_server_listening(), checkError=False)["status"],
+        }
+
+
+def make_stat(fields):
+    stat = nspi.STAT()
+    for name, value in {"CodePage": 1252, "TemplateLocale": 1033, "SortLocale": 1033, **fields}.items():
+        stat[name] = value
+    return stat
+
+
+def read_stat(stat):
+    return {name: stat[name] for name, _ in nspi.STAT.structure}
+
+
+def read_rows(rows):
+    """By property tag in hexadecimal, with impacket's reading of each value; octets in hexadecimal."""
+    return [{"%08x" % tag: plain(value) for tag, value in nspi.simplifyPropertyRow(row).items()} for row in rows]
+
+
+def plain(value):
+    if isinstance(value, (int, str)):
+        return value
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, bytes):
+        return value.hex()
+    return value.getData().hex()
 
 
 def answer(driver, line):

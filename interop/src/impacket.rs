@@ -101,6 +101,14 @@ pub struct Connection {
     pub group: u32,
 }
 
+impl Connection {
+    /// The number by which the client program knows it.
+    #[must_use]
+    pub fn number(self) -> usize {
+        self.connection
+    }
+}
+
 /// What NspiBind returned.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Bound {
@@ -192,6 +200,21 @@ impl Impacket {
             bound.status == 0
         };
         std::iter::from_fn(|| Some(self.bind(on).unwrap())).take_while(succeeds).count()
+    }
+
+    /// NspiQueryRows for the display names of the first people in the address book.
+    ///
+    /// # Errors
+    /// If the server does not answer the call.
+    ///
+    /// # Panics
+    /// If there is an answer, and not with rows.
+    pub fn query_names(&mut self, on: Connection, handle: &str, count: u32) -> Result<Vec<String>, Refusal> {
+        const DISPLAY_NAME: u32 = 0x3001_001F;
+        let asked = json!({ "handle": handle, "stat": {}, "count": count, "tags": [DISPLAY_NAME] });
+        let answer: Value = self.on(on, "query_rows", asked)?;
+        let rows = answer["rows"].as_array().unwrap_or_else(|| panic!("{answer}"));
+        Ok(rows.iter().map(|row| row["3001001f"].as_str().unwrap().to_owned()).collect())
     }
 
     /// A command of the client program, with its parameters as JSON, for one of the connections.

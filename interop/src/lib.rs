@@ -24,12 +24,16 @@
 mod impacket;
 mod process;
 mod server;
+mod tap;
+mod tshark;
 
 pub use impacket::{
     ALICE, AUTHENTICATED, BOB, Bound, Connection, Impacket, Level, Logon, NULL_HANDLE, Refusal, STRANGER, Unbound,
 };
 pub use process::{eventually, signal};
 pub use server::NspiServer;
+pub use tap::Tap;
+pub use tshark::tshark;
 
 /// MAPI_E_LOGON_FAILED \[MS-NSPI 2.2.2\].
 pub const LOGON_FAILED: u32 = 0x8004_0111;
