@@ -1,1 +1,39 @@
-//! Foreign clients, captures and measurements.
+//! Foreign clients drive the real `nspi-server`: what these tests show, no line of this project's own client can have
+//! made true.
+//!
+//! ```text
+//!   tests/foreign ──► Impacket ── JSON lines ──► clients/impacket_client.py ──► [Tap] ──► nspi-server (the binary)
+//!                     NspiServer ── starts, signals, kills ─────────────────────────────────▲
+//!                     tshark ◄── reads what the Tap wrote
+//! ```
+//!
+//! The tests stand behind the feature `foreign`, since they need programs that `interop/install` brings; `interop/run`
+//! does both. With the feature on, nothing is skipped: what is missing is a failure. This crate is for tests, so its
+//! functions panic, with the reason, where a library would return an error.
+//!
+//! ```no_run
+//! use interop::{ALICE, Impacket, NspiServer};
+//!
+//! let server = NspiServer::start(&["--max-sessions-per-user", "1"]);
+//! let mut client = Impacket::start();
+//! let alice = client.open(&server, &ALICE).unwrap();
+//! assert_eq!(client.bind(alice).unwrap().status, 0);
+//! assert_eq!(client.bind(alice).unwrap().status, interop::LOGON_FAILED);
+//! ```
+
+mod impacket;
+mod process;
+mod server;
+mod tap;
+mod tshark;
+
+pub use impacket::{
+    ALICE, AUTHENTICATED, BOB, Bound, Connection, Impacket, Level, Logon, NULL_HANDLE, Refusal, STRANGER, Unbound,
+};
+pub use process::{eventually, signal};
+pub use server::NspiServer;
+pub use tap::Tap;
+pub use tshark::tshark;
+
+/// MAPI_E_LOGON_FAILED \[MS-NSPI 2.2.2\].
+pub const LOGON_FAILED: u32 = 0x8004_0111;

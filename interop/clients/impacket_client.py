@@ -1,0 +1,323 @@
+"""impacket as a client of NSPI, driven by lines of JSON: a command in, an answer out.
+
+    {"do": "open", "port": 6002, "level": "privacy", ..}  ->  {"returned": {"connection": 0, "group": 7}}
+    {"do": "bind", "connection": 0, "code_page": 1252}    ->  {"returned": {"status": 0, "guid": .., "handle": ..}}
+
+The answer says what the server did: {"returned": ..}, {"fault": status}, {"nak": reason}, {"rejected": reason} or
+{"closed": why}. Anything else, such as octets that impacket cannot decode, is {"error": traceback}: a test must never
+take it for a refusal.
+"""
+
+import json
+import socket
+import struct
+import sys
+import traceback
+
+from impacket.dcerpc.v5 import epm, mgmt, nspi, rpcrt, transport
+from impacket.dcerpc.v5.dtypes import DWORD, NULL
+from impacket.uuid import bin_to_string, uuidtup_to_bin
+
+LEVELS = {"none": 1, "connect": 2, "packet": 4, "integrity": 5, "privacy": 6}
+BIND, BIND_ACK, BIND_NAK, FAULT = 11, 12, 13, 3
+TIMEOUT = 20  # seconds, for each read
+
+
+class Closed(Exception):
+    """The server closed the connection."""
+
+
+class Wire(transport.TCPTransport):
+    """TCP, with a hand on the octets: impacket neither joins groups nor tells a fault's number, nor does it cheat."""
+
+    def __init__(self, port, group=0):
+        super().__init__("127.0.0.1", port)
+        self.set_connect_timeout(TIMEOUT)
+        self.group = group  # the association group that the next bind asks for
+        self.withheld = False  # whether the next PDU gets lost on its way
+        self.flip = None  # which octet of the next PDU gets another lowest bit; negative: counted from the end
+        self.sent = []  # the PDUs of the last call
+        self.received = b""  # what came since
+
+    def send(self, pdu, forceWriteAndx=0, forceRecv=0):
+        pdu = bytearray(pdu)
+        if pdu[2] == BIND:
+            struct.pack_into("<L", pdu, 20, self.group)
+        if self.flip is not None:
+            pdu[self.flip] ^= 1
+            self.flip = None
+        if self.received:
+            self.sent, self.received = [], b""
+        self.sent.append(bytes(pdu))
+        if self.withheld:
+            self.withheld = False
+            return
+        try:
+            self.get_socket().sendall(pdu)
+        except ConnectionError as reason:
+            raise Closed(str(reason))
+
+    def recv(self, forceRecv=0, count=0):
+        octets = b""
+        try:
+            while len(octets) < max(count, 1):
+                more = self.get_socket().recv(count - len(octets) if count else 8192)
+                if not more:
+                    raise Closed("end of stream")
+                octets += more
+        except ConnectionError as reason:
+            raise Closed(str(reason))
+        self.received += octets
+        return octets
+
+    def refusal(self):
+        """What the last PDU received says, if it is a refusal; impacket's exceptions have only a sentence."""
+        last, rest = b"", self.received
+        while rest:
+            frag_length = struct.unpack_from("<H", rest, 8)[0]
+            last, rest = rest[:frag_length], rest[frag_length:]
+        if not last:
+            return None
+        if last[2] == FAULT:
+            return {"fault": struct.unpack_from("<L", last, 24)[0]}
+        if last[2] == BIND_NAK:
+            return {"nak": struct.unpack_from("<H", last, 16)[0]}
+        if last[2] == BIND_ACK:
+            return {"rejected": rpcrt.MSRPCBindAck(last).getCtxItem(1)["Reason"]}
+        return None
+
+
+class PacketTrailer(rpcrt.SEC_TRAILER):
+    """impacket signs at levels integrity and privacy only. Level packet is the former under another number."""
+
+    def __setitem__(self, key, value):
+        packet = key == "auth_level" and value == LEVELS["integrity"]
+        super().__setitem__(key, LEVELS["packet"] if packet else value)
+
+
+class GetSpecialTable(nspi.NspiGetSpecialTable):
+    """impacket's own has referent ids in front of pStat and lpVersion, which are reference pointers [MS-NSPI 3.1.4.17]."""
+
+    structure = (("hRpc", nspi.handle_t), ("dwFlags", DWORD), ("pStat", nspi.STAT), ("lpVersion", DWORD))
+
+
+class GetSpecialTableResponse(nspi.NspiGetSpecialTableResponse):
+    pass
+
+
+def context_handle(octets):
+    """From hexadecimal; impacket's own constructor forgets what it has read."""
+    handle = nspi.handle_t()
+    handle.fromString(bytes.fromhex(octets))
+    return handle
+
+
+class Driver:
+    """The commands. A method's parameters are the command's."""
+
+    def __init__(self):
+        self.connections = []
+
+    def open(self, port, user="", password="", domain="", level="none", group=0, max_fragment=None, interface="nspi"):
+        """Connects, and binds an interface; authenticates by NTLM unless the level is none."""
+        wire = Wire(port, group)
+        wire.set_credentials(user, password, domain)
+        rpc = wire.get_dce_rpc()
+        packet = level == "packet"
+        if level != "none":
+            rpc.set_auth_type(rpcrt.RPC_C_AUTHN_WINNT)
+            rpc.set_auth_level(LEVELS["integrity" if packet else level])
+        if max_fragment:
+            rpc.set_max_fragment_size(max_fragment)
+        self.connections.append((wire, rpc, packet))
+        number = len(self.connections) - 1
+        wire.connect()
+        interfaces = {"nspi": nspi.MSRPC_UUID_NSPI, "mgmt": mgmt.MSRPC_UUID_MGMT, "epm": epm.MSRPC_UUID_PORTMAP}
+        ack = self.rpc(number).bind(interfaces.get(interface) or uuidtup_to_bin((interface, "1.0")))
+        return {"connection": number, "group": struct.unpack_from("<L", ack.getData(), 20)[0]}
+
+    def rpc(self, connection):
+        _, rpc, packet = self.connections[connection]
+        rpcrt.SEC_TRAILER = PacketTrailer if packet else PacketTrailer.__base__
+        return rpc
+
+    def close(self, connection, reset=False):
+        """Closes the socket: with FIN, or with RST."""
+        if reset:
+            self.connections[connection][0].get_socket().setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            )
+        self.connections[connection][0].get_socket().close()
+        return {}
+
+    def tamper(self, connection, at):
+        """The lowest bit of an octet of the next PDU will be another one."""
+        self.connections[connection][0].flip = at
+        return {}
+
+    def lose(self, connection, opnum, stub):
+        """A call that is made, and signed, but never sent."""
+        self.connections[connection][0].withheld = True
+        self.rpc(connection).call(opnum, bytes.fromhex(stub))
+        return {}
+
+    def replay(self, connection, of):
+        """Sends the last call of another connection, or of this one, as it was."""
+        wire = self.connections[connection][0]
+        for pdu in list(self.connections[of][0].sent):
+            wire.send(pdu)
+        return {"stub": self.rpc(connection).recv().hex()}
+
+    def call(self, connection, opnum, stub):
+        """Any stub to any operation."""
+        rpc = self.rpc(connection)
+        rpc.call(opnum, bytes.fromhex(stub))
+        return {"stub": rpc.recv().hex(), "fragments": len(self.connections[connection][0].sent)}
+
+    def bind(self, connection, code_page=1252):
+        request = nspi.NspiBind()
+        request["pStat"]["CodePage"] = code_page
+        request["pServerGuid"] = b"\0" * 16
+        answer = self.rpc(connection).request(request, checkError=False)
+        guid = answer["pServerGuid"]
+        return {
+            "status": answer["ErrorCode"],
+            "guid": bin_to_string(guid) if guid else None,
+            "handle": answer["contextHandle"].getData().hex(),
+        }
+
+    def unbind(self, connection, handle):
+        answer = nspi.hNspiUnbind(self.rpc(connection), context_handle(handle))
+        return {"status": answer["ErrorCode"], "handle": answer["contextHandle"].getData().hex()}
+
+    def update_stat(self, connection, handle, stat):
+        answer = nspi.hNspiUpdateStat(self.rpc(connection), context_handle(handle), make_stat(stat), 0)
+        return {"status": answer["ErrorCode"], "stat": read_stat(answer["pStat"]), "delta": answer["plDelta"]}
+
+    def query_rows(self, connection, handle, stat, count, tags, table=()):
+        """Unicode rows; impacket's helper sends the flag fSkipObjects, and max_count as the server wants it."""
+        try:
+            answer = nspi.hNspiQueryRows(
+                self.rpc(connection), context_handle(handle), 0, make_stat(stat), 0, count, tags, lpETable=list(table)
+            )
+        except nspi.DCERPCSessionError as reason:
+            return {"status": reason.error_code, "stat": None, "rows": None}
+        rows = read_rows(answer["ppRows"]["aRow"])
+        return {"status": answer["ErrorCode"], "stat": read_stat(answer["pStat"]), "rows": rows}
+
+    def special_table(self, connection, handle, flags, version=0):
+        request = GetSpecialTable()
+        request["hRpc"] = context_handle(handle)
+        request["dwFlags"] = flags
+        request["pStat"] = make_stat({})
+        request["lpVersion"] = version
+        answer = self.rpc(connection).request(request, checkError=False)
+        rows = read_rows(answer["ppRows"]["aRow"])
+        return {"status": answer["ErrorCode"], "version": answer["lpVersion"], "rows": rows}
+
+    def map(self, port, protocol="ncacn_ip_tcp"):
+        """Where NSPI is, by impacket's own look-up."""
+        rpc = self.mapper(port)
+        try:
+            binding = epm.hept_map("127.0.0.1", nspi.MSRPC_UUID_NSPI, protocol=protocol, dce=rpc)
+            return {"status": 0, "binding": binding}
+        except rpcrt.DCERPCException as reason:
+            return {"status": reason.error_code, "binding": None}
+
+    def lookup(self, port):
+        """Everything that is registered, as rpcdump.py asks for it."""
+        return {
+            "entries": [
+                {
+                    "interface": str(entry["tower"]["Floors"][0]).lower(),
+                    "annotation": entry["annotation"][:-1].decode(),
+                    "binding": epm.PrintStringBinding(entry["tower"]["Floors"]),
+                }
+                for entry in epm.hept_lookup(None, dce=self.mapper(port))
+            ]
+        }
+
+    def lookup_in_steps(self, port, step):
+        """The same in several calls, as many entries each: how many entries each call gave, and its status."""
+        rpc = self.mapper(port)
+        rpc.bind(epm.MSRPC_UUID_PORTMAP)
+        calls, handle = [], epm.ept_lookup_handle_t()
+        while True:
+            request = epm.ept_lookup()
+            request["object"], request["Ifid"] = NULL, NULL
+            request["vers_option"], request["max_ents"] = 1, step
+            request["entry_handle"] = handle
+            answer = rpc.request(request, checkError=False)
+            calls.append([answer["num_ents"], answer["status"]])
+            handle = answer["entry_handle"]
+            if handle.isNull():
+                return {"calls": calls}
+
+    def mapper(self, port):
+        rpc = Wire(port).get_dce_rpc()
+        rpc.connect()
+        return rpc
+
+    def manage(self, connection):
+        """Remote management, as rpcmap.py asks, and the rest of it."""
+        rpc = self.rpc(connection)
+        ids = mgmt.hinq_if_ids(rpc)["if_id_vector"]["if_id"]
+        return {
+            "interfaces": sorted(
+                "%s v%d.%d" % (bin_to_string(id["Data"]["Uuid"]).lower(), id["Data"]["VersMajor"], id["Data"]["VersMinor"])
+                for id in ids
+            ),
+            "statistics": list(mgmt.hinq_stats(rpc)["statistics"]),
+            "listening": mgmt.his_server_listening(rpc)["status"],
+            "principal": b"".join(mgmt.hinq_princ_name(rpc, 10, 100)["princ_name"]).decode(),
+            "stopped": rpc.request(mgmt.stop_server_listening(), checkError=False)["status"],
+        }
+
+
+def make_stat(fields):
+    stat = nspi.STAT()
+    for name, value in {"CodePage": 1252, "TemplateLocale": 1033, "SortLocale": 1033, **fields}.items():
+        stat[name] = value
+    return stat
+
+
+def read_stat(stat):
+    return {name: stat[name] for name, _ in nspi.STAT.structure}
+
+
+def read_rows(rows):
+    """By property tag in hexadecimal, with impacket's reading of each value; octets in hexadecimal."""
+    return [{"%08x" % tag: plain(value) for tag, value in nspi.simplifyPropertyRow(row).items()} for row in rows]
+
+
+def plain(value):
+    if isinstance(value, (int, str)):
+        return value
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, bytes):
+        return value.hex()
+    return value.getData().hex()
+
+
+def answer(driver, line):
+    command = json.loads(line)
+    name, number = command.pop("do"), command.get("connection", -1)
+    try:
+        return {"returned": getattr(driver, name)(**command)}
+    except Closed as reason:
+        return {"closed": str(reason)}
+    except rpcrt.DCERPCException:
+        refusal = driver.connections[number][0].refusal() if driver.connections else None
+        return refusal or {"error": traceback.format_exc()}
+    except Exception:
+        return {"error": traceback.format_exc()}
+
+
+def main():
+    driver = Driver()
+    for line in sys.stdin:
+        print(json.dumps(answer(driver, line)), flush=True)
+
+
+main()

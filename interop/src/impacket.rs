@@ -1,0 +1,261 @@
+//! impacket, a client written in Python by others, as a process that does what a test tells it.
+
+use std::fmt;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::process::{here, python, signal};
+use crate::server::NspiServer;
+
+/// The context handle that stands for none.
+pub const NULL_HANDLE: &str = "0000000000000000000000000000000000000000";
+
+/// Authentication level, by impacket's and our own name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Nobody is authenticated.
+    None,
+    /// The caller is, calls are not protected.
+    Connect,
+    /// As integrity, by another number.
+    Packet,
+    /// Calls are signed.
+    Integrity,
+    /// Calls are signed and sealed.
+    Privacy,
+}
+
+/// The levels at which somebody is authenticated.
+pub const AUTHENTICATED: [Level; 4] = [Level::Connect, Level::Packet, Level::Integrity, Level::Privacy];
+
+/// Who connects, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Logon<'a> {
+    /// Domain as typed; may be empty.
+    pub domain: &'a str,
+    /// User as typed.
+    pub user: &'a str,
+    /// Password.
+    pub password: &'a str,
+    /// Authentication level.
+    pub level: Level,
+    /// The association group to join; 0 makes a new one.
+    pub group: u32,
+    /// Octets of stub in a fragment, if impacket is to cut requests smaller than it would.
+    pub max_fragment: Option<u32>,
+    /// `nspi`, `mgmt`, `epm`, or the UUID of an interface.
+    pub interface: &'a str,
+}
+
+/// The lab's alice, at level privacy.
+pub const ALICE: Logon<'_> = Logon {
+    domain: "ACME",
+    user: "alice",
+    password: "Passw0rd!A",
+    level: Level::Privacy,
+    group: 0,
+    max_fragment: None,
+    interface: "nspi",
+};
+
+/// The lab's bob, likewise.
+pub const BOB: Logon<'_> = Logon { user: "bob", password: "Passw0rd!B", ..ALICE };
+
+/// Nobody.
+pub const STRANGER: Logon<'_> = Logon { domain: "", user: "", password: "", level: Level::None, ..ALICE };
+
+/// Why a call got no answer. An NspiBind over the cap is none of these: it *is* answered.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Refusal {
+    /// The call faulted, with this status.
+    Fault(u32),
+    /// bind_nak, with this reason.
+    Nak(u32),
+    /// The presentation context was rejected, with this reason.
+    Rejected(u32),
+    /// The server closed the connection.
+    Closed(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fault(status) => write!(f, "fault 0x{status:08X}"),
+            Self::Nak(reason) => write!(f, "bind_nak {reason}"),
+            Self::Rejected(reason) => write!(f, "rejected {reason}"),
+            Self::Closed(why) => write!(f, "closed: {why}"),
+        }
+    }
+}
+
+/// One of the client's connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Connection {
+    connection: usize,
+    /// The association group that the server named.
+    pub group: u32,
+}
+
+impl Connection {
+    /// The number by which the client program knows it.
+    #[must_use]
+    pub fn number(self) -> usize {
+        self.connection
+    }
+}
+
+/// What NspiBind returned.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Bound {
+    /// The status.
+    pub status: u32,
+    /// pServerGuid, if it was not NULL.
+    pub guid: Option<String>,
+    /// The context handle, in hexadecimal.
+    pub handle: String,
+}
+
+/// What NspiUnbind returned.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Unbound {
+    /// The status; 1 is success.
+    pub status: u32,
+    /// The context handle, in hexadecimal.
+    pub handle: String,
+}
+
+/// A process with impacket in it, and its connections. Killed when dropped.
+#[derive(Debug)]
+pub struct Impacket {
+    process: Child,
+    commands: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Impacket {
+    /// Starts the process.
+    ///
+    /// # Panics
+    /// If Python is not there: `interop/install` brings it.
+    #[must_use]
+    pub fn start() -> Self {
+        let mut process = Command::new(python())
+            .arg(here().join("clients/impacket_client.py"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (commands, answers) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+        Self { process, commands, answers: BufReader::new(answers) }
+    }
+
+    /// Opens a connection to NSPI, or to the interface that the logon names; mapper and management have other doors.
+    ///
+    /// # Errors
+    /// What the server refused with. A wrong password shows at the first call only: NTLM's third leg has no answer.
+    pub fn open(&mut self, server: &NspiServer, logon: &Logon<'_>) -> Result<Connection, Refusal> {
+        self.open_port(server.port, logon)
+    }
+
+    /// The same, at any port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// As [`Impacket::open`].
+    pub fn open_port(&mut self, port: u16, logon: &Logon<'_>) -> Result<Connection, Refusal> {
+        self.command(json!({
+            "do": "open", "port": port, "domain": logon.domain, "user": logon.user, "password": logon.password,
+            "level": format!("{:?}", logon.level).to_lowercase(), "group": logon.group,
+            "max_fragment": logon.max_fragment, "interface": logon.interface,
+        }))
+    }
+
+    /// NspiBind, with code page 1252.
+    ///
+    /// # Errors
+    /// If the server does not answer the call; over the cap, it does.
+    pub fn bind(&mut self, on: Connection) -> Result<Bound, Refusal> {
+        self.on(on, "bind", json!({}))
+    }
+
+    /// NspiUnbind.
+    ///
+    /// # Errors
+    /// If the server does not answer the call.
+    pub fn unbind(&mut self, on: Connection, handle: &str) -> Result<Unbound, Refusal> {
+        self.on(on, "unbind", json!({ "handle": handle }))
+    }
+
+    /// NspiBind until it is refused because of the cap: how many sessions its user still had.
+    ///
+    /// # Panics
+    /// If it is refused otherwise.
+    pub fn bind_all(&mut self, on: Connection) -> usize {
+        let succeeds = |bound: &Bound| {
+            assert!(bound.status == 0 || bound.status == crate::LOGON_FAILED, "{bound:?}");
+            bound.status == 0
+        };
+        std::iter::from_fn(|| Some(self.bind(on).unwrap())).take_while(succeeds).count()
+    }
+
+    /// NspiQueryRows for the display names of the first people in the address book.
+    ///
+    /// # Errors
+    /// If the server does not answer the call.
+    ///
+    /// # Panics
+    /// If there is an answer, and not with rows.
+    pub fn query_names(&mut self, on: Connection, handle: &str, count: u32) -> Result<Vec<String>, Refusal> {
+        const DISPLAY_NAME: u32 = 0x3001_001F;
+        let asked = json!({ "handle": handle, "stat": {}, "count": count, "tags": [DISPLAY_NAME] });
+        let answer: Value = self.on(on, "query_rows", asked)?;
+        let rows = answer["rows"].as_array().unwrap_or_else(|| panic!("{answer}"));
+        Ok(rows.iter().map(|row| row["3001001f"].as_str().unwrap().to_owned()).collect())
+    }
+
+    /// A command of the client program, with its parameters as JSON, for one of the connections.
+    ///
+    /// # Errors
+    /// What the server refused with.
+    pub fn on<T: DeserializeOwned>(&mut self, on: Connection, what: &str, mut with: Value) -> Result<T, Refusal> {
+        with["do"] = json!(what);
+        with["connection"] = json!(on.connection);
+        self.command(with)
+    }
+
+    /// A command of the client program.
+    ///
+    /// # Errors
+    /// What the server refused with.
+    ///
+    /// # Panics
+    /// If the program itself fails: that is not the server's refusal.
+    pub fn command<T: DeserializeOwned>(&mut self, command: Value) -> Result<T, Refusal> {
+        writeln!(self.commands, "{command}").unwrap();
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).unwrap();
+        let answer: Value = serde_json::from_str(&answer).unwrap_or_else(|_| panic!("{command}: no answer"));
+        assert!(answer["error"].is_null(), "{command}: {}", answer["error"].as_str().unwrap_or_default());
+        match answer.get("returned") {
+            Some(returned) => Ok(serde_json::from_value(returned.clone()).unwrap()),
+            None => Err(serde_json::from_value(answer).unwrap()),
+        }
+    }
+
+    /// Kills the process as `kill -9` does: the system closes its sockets, the program does nothing any more.
+    pub fn kill(self) {
+        signal("KILL", self.process.id());
+    }
+}
+
+impl Drop for Impacket {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,97 @@
+//! The binary `nspi-server`, as a user starts it.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use tempfile::TempDir;
+
+use crate::process::signal;
+
+/// A running server, on ports of its own. Killed when dropped.
+#[derive(Debug)]
+pub struct NspiServer {
+    process: Child,
+    /// Port that NSPI is served on.
+    pub port: u16,
+    /// Port of the endpoint mapper.
+    pub mapper: u16,
+    /// Where its log goes; files of the test may lie here, too.
+    directory: TempDir,
+}
+
+impl NspiServer {
+    /// Starts the server with these arguments and the lab's accounts, on free ports of 127.0.0.1, and waits until it says
+    /// that it is ready.
+    ///
+    /// # Panics
+    /// If the binary is not there, or ends, or says something else.
+    #[must_use]
+    pub fn start<A: AsRef<OsStr>>(arguments: &[A]) -> Self {
+        let directory = TempDir::new().unwrap();
+        let log = File::create(directory.path().join("log")).unwrap();
+        let mut process = Command::new(binary())
+            .args(["--listen", "127.0.0.1:0", "--endpoint-mapper", "127.0.0.1:0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        // nspi-server ready: NSPI on 127.0.0.1:6002, endpoint mapper 127.0.0.1:1135; at most 50 sessions a user (..)
+        let port = |label: &str| {
+            let (_, rest) = line.split_once(label)?;
+            let (_, rest) = rest.split_once(':')?;
+            rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+        };
+        let (port, mapper) = (port("NSPI on "), port("endpoint mapper "));
+        let mut server = Self { process, port: 0, mapper: 0, directory };
+        let (Some(port), Some(mapper)) = (port, mapper) else {
+            panic!("the server is not ready: it said {line:?} and {}", server.log())
+        };
+        (server.port, server.mapper) = (port, mapper);
+        server
+    }
+
+    /// What it has written to its log so far.
+    ///
+    /// # Panics
+    /// If the file cannot be read.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("log")).unwrap()
+    }
+
+    /// Sends it a signal by name: `TERM`, `HUP`.
+    pub fn signal(&self, name: &str) {
+        signal(name, self.process.id());
+    }
+
+    /// Whether it has ended, and how.
+    ///
+    /// # Panics
+    /// If the system does not say.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.process.try_wait().unwrap()
+    }
+}
+
+impl Drop for NspiServer {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The binary beside this test: `target/debug/deps/foreign-..` and `target/debug/nspi-server`.
+fn binary() -> PathBuf {
+    let test = env::current_exe().unwrap();
+    let binary = test.ancestors().nth(2).unwrap().join(format!("nspi-server{}", env::consts::EXE_SUFFIX));
+    assert!(binary.exists(), "{} is missing: run interop/run, or `cargo build -p nspi-server`", binary.display());
+    binary
+}

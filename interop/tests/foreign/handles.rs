@@ -1,0 +1,82 @@
+//! A context handle answers to its user, in its group, at no lower level than it was opened with; and to nobody else.
+
+use interop::{ALICE, AUTHENTICATED, BOB, Connection, Impacket, Level, Logon, NULL_HANDLE, NspiServer, Refusal};
+
+use super::{CONTEXT_MISMATCH, DEFAULTS, READABLE};
+
+/// `intruder` cannot close alice's session, and alice still can.
+fn is_protected(client: &mut Impacket, alice: Connection, intruder: Connection) {
+    let session = client.bind(alice).unwrap();
+    assert_eq!(client.unbind(intruder, &session.handle).unwrap_err(), CONTEXT_MISMATCH);
+    assert_eq!(client.unbind(alice, &session.handle).unwrap().status, 1);
+}
+
+#[test]
+fn an_unbound_handle_is_a_context_mismatch() {
+    let server = NspiServer::start(&DEFAULTS);
+    let mut client = Impacket::start();
+    let alice = client.open(&server, &ALICE).unwrap();
+    let session = client.bind(alice).unwrap();
+    assert_eq!(client.unbind(alice, &session.handle).unwrap().status, 1);
+    assert_eq!(client.unbind(alice, &session.handle).unwrap_err(), CONTEXT_MISMATCH);
+    let rows = client.query_names(alice, &session.handle, 1);
+    assert_eq!(rows.unwrap_err(), CONTEXT_MISMATCH);
+    assert_eq!(client.bind(alice).unwrap().status, 0, "the connection goes on");
+}
+
+#[test]
+fn an_invented_handle_is_a_context_mismatch() {
+    let server = NspiServer::start(&DEFAULTS);
+    let mut client = Impacket::start();
+    let alice = client.open(&server, &ALICE).unwrap();
+    let session = client.bind(alice).unwrap();
+    for invented in [format!("00000000{}", "11".repeat(16)), format!("01{}", &session.handle[2..])] {
+        assert_eq!(client.unbind(alice, &invented).unwrap_err(), CONTEXT_MISMATCH);
+    }
+    assert_eq!(client.unbind(alice, &session.handle).unwrap().status, 1);
+}
+
+/// As a MIDL stub does: RPC_X_SS_IN_NULL_CONTEXT.
+#[test]
+fn unbinding_the_null_handle_is_a_fault() {
+    let server = NspiServer::start(&DEFAULTS);
+    let mut client = Impacket::start();
+    let alice = client.open(&server, &ALICE).unwrap();
+    assert_eq!(client.unbind(alice, NULL_HANDLE).unwrap_err(), Refusal::Fault(0x6EF));
+}
+
+#[test]
+fn another_user_cannot_use_a_handle_even_in_its_group() {
+    let server = NspiServer::start(&DEFAULTS);
+    let mut client = Impacket::start();
+    let alice = client.open(&server, &ALICE).unwrap();
+    let bob = client.open(&server, &Logon { group: alice.group, ..BOB }).unwrap();
+    is_protected(&mut client, alice, bob);
+}
+
+#[test]
+fn its_user_cannot_use_a_handle_in_another_group() {
+    let server = NspiServer::start(&DEFAULTS);
+    let mut client = Impacket::start();
+    let alice = client.open(&server, &ALICE).unwrap();
+    let elsewhere = client.open(&server, &ALICE).unwrap();
+    is_protected(&mut client, alice, elsewhere);
+}
+
+#[test]
+fn a_handle_is_not_used_at_a_lower_level_than_it_was_opened_at() {
+    let server = NspiServer::start(&READABLE);
+    let mut client = Impacket::start();
+    let first = client.open(&server, &ALICE).unwrap();
+    let mut at = |level: Level| client.open(&server, &Logon { group: first.group, level, ..ALICE }).unwrap();
+    let connections = AUTHENTICATED.map(&mut at);
+    for (opened, alice) in connections.into_iter().enumerate() {
+        for lower in &connections[..opened] {
+            is_protected(&mut client, alice, *lower);
+        }
+        for higher in &connections[opened..] {
+            let session = client.bind(alice).unwrap();
+            assert_eq!(client.unbind(*higher, &session.handle).unwrap().status, 1);
+        }
+    }
+}
