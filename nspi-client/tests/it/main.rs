@@ -1,4 +1,8 @@
-//! Through the public API only.
+//! Through the public API only: against the real server (`lab`), and against one that does what the test says (`fake`).
 
+mod calls;
+mod fake;
 mod lab;
+mod logon_failed;
+mod opening;
 mod promises;
