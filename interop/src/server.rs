@@ -66,6 +66,12 @@ impl NspiServer {
         std::fs::read_to_string(self.directory.path().join("log")).unwrap()
     }
 
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Sends it a signal by name: `TERM`, `HUP`.
     pub fn signal(&self, name: &str) {
         signal(name, self.process.id());
@@ -88,10 +94,11 @@ impl Drop for NspiServer {
     }
 }
 
-/// The binary beside this test: `target/debug/deps/foreign-..` and `target/debug/nspi-server`.
+/// The binary beside this program, or one folder up: tests are `target/debug/deps/foreign-..`, the binary is
+/// `target/debug/nspi-server`.
 fn binary() -> PathBuf {
-    let test = env::current_exe().unwrap();
-    let binary = test.ancestors().nth(2).unwrap().join(format!("nspi-server{}", env::consts::EXE_SUFFIX));
-    assert!(binary.exists(), "{} is missing: run interop/run, or `cargo build -p nspi-server`", binary.display());
-    binary
+    let this = env::current_exe().unwrap();
+    let name = format!("nspi-server{}", env::consts::EXE_SUFFIX);
+    let binary = this.ancestors().skip(1).take(2).map(|folder| folder.join(&name)).find(|binary| binary.exists());
+    binary.unwrap_or_else(|| panic!("{name} is missing: run interop/run, or `cargo build -p nspi-server`"))
 }

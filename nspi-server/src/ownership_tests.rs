@@ -140,10 +140,10 @@ mod rules {
 
     #[test]
     fn memory_goes_back_when_the_last_session_closes() {
-        let (world, alice, bob) = (World::with(20, 16 * SESSION_OCTETS), user("ACME\\alice"), user("ACME\\bob"));
+        let (world, alice, bob) = (World::with(20, 20 * SESSION_OCTETS), user("ACME\\alice"), user("ACME\\bob"));
         let group = world.groups.create();
         let (hers, his) = (group.sessions_of(&alice), group.sessions_of(&bob));
-        let handles: Vec<_> = (0..9).map(|_| bind(&hers).unwrap()).collect();
+        let handles: Vec<_> = (0..11).map(|_| bind(&hers).unwrap()).collect();
         assert!(bind(&his).is_none(), "alice has drawn all the memory there is");
         assert!(handles.iter().all(|handle| hers.remove(handle, AuthLevel::Integrity)));
         assert!(bind(&his).is_some());
@@ -159,8 +159,19 @@ mod rules {
     }
 
     #[test]
-    fn a_session_takes_24_octets() {
-        assert_eq!(SESSION_OCTETS, 24);
+    fn a_session_takes_at_most_32_octets_of_limiter_and_table_together() {
+        const USERS: usize = 1_000;
+        let world = World::with(50, usize::MAX);
+        let names: Vec<_> = (0..USERS).map(|number| format!("BENCH\\user{number:06}")).collect();
+        let mut held = Vec::with_capacity(USERS);
+        let measured = allocation_counter::measure(|| {
+            held.extend(names.iter().map(|name| world.groups.sessions_apart(user(name))));
+            held.iter().for_each(|sessions| while bind(sessions).is_some() {});
+        });
+        assert_eq!(world.limiter.snapshot().iter().map(|(_, count)| *count as usize).sum::<usize>(), USERS * 50);
+        let each = measured.bytes_current as f64 / (USERS * 50) as f64;
+        println!("live octets a session: {each:.1}");
+        assert!(each <= 32.0, "{each}");
     }
 }
 

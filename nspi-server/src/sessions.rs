@@ -19,8 +19,9 @@ use crate::budget::{Budget, Exhausted, Share};
 use crate::sync::{Arc, Mutex};
 use crate::user::User;
 
-/// How many entries a slab grows by at least: exact growth keeps a user's 50 sessions at 24 octets each.
-const GROWTH: usize = 8;
+/// How many entries a slab grows by at least. Five times that is the default cap, so a user at the cap has room for just
+/// the sessions there are.
+const GROWTH: usize = 10;
 
 /// Octets of one session in memory, its share of the slab.
 pub const SESSION_OCTETS: usize = size_of::<Entry>();
