@@ -12,7 +12,7 @@ use nspi_proto::ndr::AnyOrder;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::error::Error;
-use crate::options::ConnectOptions;
+use crate::options::{ConnectOptions, TransferSyntaxes};
 
 /// Octets read at a time.
 pub(crate) const READ_LEN: usize = 8 << 10;
@@ -102,18 +102,26 @@ fn first_token(handshake: &mut Initiator) -> Result<Vec<u8>, Error> {
 }
 
 fn proposal(interface: InterfaceId, options: &ConnectOptions) -> Vec<ContextElement> {
-    let element = |id, syntax| ContextElement { id, interface, transfer_syntaxes: vec![syntax] };
-    let ndr64 = options.ndr64.then(|| element(NDR64, TransferSyntaxId::NDR64));
-    [element(NDR20, TransferSyntaxId::NDR20)].into_iter().chain(ndr64).collect()
+    let element = |(id, syntax)| ContextElement { id, interface, transfer_syntaxes: vec![syntax] };
+    let (ndr20, ndr64) = ((NDR20, TransferSyntaxId::NDR20), (NDR64, TransferSyntaxId::NDR64));
+    match options.syntaxes {
+        TransferSyntaxes::Ndr20 => vec![element(ndr20)],
+        TransferSyntaxes::Ndr64 => vec![element(ndr64)],
+        TransferSyntaxes::Either => vec![element(ndr20), element(ndr64)],
+    }
 }
 
-/// The best context that was accepted: the last one, which is NDR64 if it was offered.
+/// The context that was accepted. The machine has checked that there is a result for each, in a syntax that was
+/// proposed.
 fn agreed(results: &[ContextResult]) -> Result<(ContextId, AnyOrder), Error> {
-    let contexts = [(NDR20, AnyOrder::NDR20), (NDR64, AnyOrder::NDR64)];
-    let mut accepted = contexts.into_iter().zip(results).filter(|(_, result)| result.is_accepted());
-    let best = accepted.next_back().map(|(context, _)| context);
-    let reason = results.first().map_or(RejectReason::NOT_SPECIFIED, |result| RejectReason(result.reason));
-    best.ok_or(Error::InterfaceRefused(reason))
+    match results.iter().find(|result| result.is_accepted()) {
+        Some(result) if result.syntax == TransferSyntaxId::NDR64 => Ok((NDR64, AnyOrder::NDR64)),
+        Some(_) => Ok((NDR20, AnyOrder::NDR20)),
+        None => {
+            let reason = results.first().map_or(RejectReason::NOT_SPECIFIED, |result| RejectReason(result.reason));
+            Err(Error::InterfaceRefused(reason))
+        }
+    }
 }
 
 async fn acknowledged<S: AsyncRead + Unpin>(stream: &mut S, machine: &mut Client) -> Result<Acknowledged, Error> {

@@ -33,9 +33,21 @@ pub struct ConnectOptions {
     pub(crate) connect_timeout: Duration,
     pub(crate) call_timeout: Duration,
     pub(crate) max_fragment: u16,
-    pub(crate) ndr64: bool,
+    pub(crate) syntaxes: TransferSyntaxes,
     pub(crate) group: Option<AssocGroupId>,
     pub(crate) mapper_port: u16,
+}
+
+/// The encodings of calls that a client offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TransferSyntaxes {
+    /// NDR 2.0, which all servers have.
+    #[default]
+    Ndr20,
+    /// NDR64, which 64-bit Windows has.
+    Ndr64,
+    /// Both; the server chooses.
+    Either,
 }
 
 impl Default for ConnectOptions {
@@ -46,7 +58,7 @@ impl Default for ConnectOptions {
             connect_timeout: Duration::from_secs(15),
             call_timeout: Duration::from_secs(60),
             max_fragment: ClientOptions::default().max_frag,
-            ndr64: false,
+            syntaxes: TransferSyntaxes::Ndr20,
             group: None,
             mapper_port: epm::TCP_PORT,
         }
@@ -90,9 +102,9 @@ impl ConnectOptions {
         self
     }
 
-    /// Offers NDR64 beside NDR 2.0; it is used if the server takes it.
-    pub fn offer_ndr64(mut self) -> Self {
-        self.ndr64 = true;
+    /// Which encodings of calls are offered: NDR 2.0 by default.
+    pub fn transfer_syntaxes(mut self, syntaxes: TransferSyntaxes) -> Self {
+        self.syntaxes = syntaxes;
         self
     }
 
@@ -116,6 +128,6 @@ impl ConnectOptions {
 
     /// The same, to ask an endpoint mapper: those answer anyone.
     pub(crate) fn unauthenticated(&self) -> Self {
-        Self { credentials: None, ndr64: false, group: None, ..self.clone() }
+        Self { credentials: None, syntaxes: TransferSyntaxes::Ndr20, group: None, ..self.clone() }
     }
 }

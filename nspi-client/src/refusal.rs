@@ -80,15 +80,15 @@ pub struct NotAuthenticated {
 impl fmt::Display for NotAuthenticated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { server, user, level, fault } = self;
-        match user {
-            Some(user) => write!(
-                f,
-                "{server} did not authenticate {user} ({fault} on the first call): the user name or the password is \
-                 wrong, the account is locked, or the server wants a higher level than {level}; this is not the \
-                 session cap"
-            ),
-            None => write!(f, "{server} refuses callers without credentials ({fault} on the first call)"),
+        let Some(user) = user else {
+            return write!(f, "{server} refuses callers without credentials ({fault} on the first call)");
+        };
+        write!(f, "{server} did not authenticate {user} ({fault} on the first call): ")?;
+        f.write_str("the user name or the password is wrong, or the account is locked")?;
+        if *level < AuthLevel::Privacy {
+            write!(f, ", or the server wants a higher level than {level}")?;
         }
+        f.write_str("; this is not the session cap")
     }
 }
 

@@ -5,4 +5,6 @@ mod fake;
 mod lab;
 mod logon_failed;
 mod opening;
+#[cfg(feature = "cli")]
+mod program;
 mod promises;

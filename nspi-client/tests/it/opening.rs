@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use nspi_client::{AuthLevel, ConnectOptions, Connection, Credentials, Error, Stat, Waiting};
+use nspi_client::{AuthLevel, ConnectOptions, Connection, Credentials, Error, Stat, TransferSyntaxes, Waiting};
 use nspi_proto::dcerpc::{NakReason, Offer, RejectReason};
 use nspi_proto::epm::{self, EptMapResponse};
 use nspi_proto::ndr::{AnyOrder, ContextHandle};
-use nspi_proto::nspi::{NspiBindRequest, NspiUnbindRequest, NspiUpdateStatRequest, ReadStub, WriteStub, interface};
+use nspi_proto::nspi::property::tags;
+use nspi_proto::nspi::{NspiUnbindRequest, NspiUpdateStatRequest, interface};
 use nspi_server::config::CommandLine;
 use tokio::io::duplex;
 use tokio::net::TcpListener;
 
-use crate::fake::{Fake, bound, handle};
+use crate::fake::Fake;
 use crate::lab::{LEVELS, Lab, alice};
 
 async fn permissive() -> Lab {
@@ -155,28 +156,30 @@ async fn session_is_unknown_on_a_connection_of_another_group() {
 }
 
 #[tokio::test]
-async fn ndr64_is_used_where_both_have_it() {
-    let (ours, theirs) = duplex(4096);
-    let mut server = Fake::new(theirs, Offer::ndr20_or_ndr64(interface::INTERFACE));
-    let options = ConnectOptions::new().offer_ndr64();
-    let (opened, _) = tokio::join!(Connection::open_over(ours, "fake", options), server.next());
-    let connection = opened.unwrap();
-    assert_eq!(connection.syntax(), AnyOrder::NDR64);
-    let (session, ()) = tokio::join!(connection.bind(Stat::default()), async {
-        let bind = server.called().await;
-        NspiBindRequest::decode_stub(&bind.stub, AnyOrder::NDR64).unwrap();
-        let mut stub = Vec::new();
-        bound(1).encode_stub(AnyOrder::NDR64, &mut stub).unwrap();
-        server.respond_octets(&bind, &stub).await;
-    });
-    assert_eq!(session.unwrap().handle(), handle(1));
+async fn ndr64_is_spoken_where_it_is_wanted() {
+    let lab = Lab::start().await;
+    let mut found = Vec::new();
+    for (wanted, agreed) in [
+        (TransferSyntaxes::Ndr20, AnyOrder::NDR20),
+        (TransferSyntaxes::Ndr64, AnyOrder::NDR64),
+        (TransferSyntaxes::Either, AnyOrder::NDR20),
+    ] {
+        let connection = Connection::open(lab.address, alice().transfer_syntaxes(wanted)).await.unwrap();
+        assert_eq!(connection.syntax(), agreed, "{wanted:?}");
+        let session = connection.bind(Stat::default()).await.unwrap();
+        found.push(session.query_rows(Stat::default(), 10, &[tags::DISPLAY_NAME]).await.unwrap());
+        session.unbind().await.unwrap();
+    }
+    assert!(found[0].rows.len() > 1);
+    assert!(found.iter().all(|rows| *rows == found[0]));
 }
 
 #[tokio::test]
-async fn ndr64_is_not_used_where_the_server_lacks_it() {
+async fn server_without_ndr64_is_told_as_such() {
     let (ours, theirs) = duplex(4096);
     let mut server = Fake::new(theirs, Offer::ndr20(interface::INTERFACE));
-    let options = ConnectOptions::new().offer_ndr64();
+    let options = ConnectOptions::new().transfer_syntaxes(TransferSyntaxes::Ndr64);
     let (opened, _) = tokio::join!(Connection::open_over(ours, "fake", options), server.next());
-    assert_eq!(opened.unwrap().syntax(), AnyOrder::NDR20);
+    let expected = RejectReason::TRANSFER_SYNTAXES_NOT_SUPPORTED;
+    assert!(matches!(opened, Err(Error::InterfaceRefused(reason)) if reason == expected), "{opened:?}");
 }

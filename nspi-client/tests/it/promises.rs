@@ -41,8 +41,7 @@ impl Log {
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
         tracing::subscriber::with_default(subscriber, action);
-        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-        text
+        String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
     }
 }
 

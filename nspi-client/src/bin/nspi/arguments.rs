@@ -1,0 +1,207 @@
+//! The command line.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use nspi_client::{AuthLevel, ConnectOptions, Credentials, TransferSyntaxes};
+use nspi_proto::nspi::{MinimalId, PropertyTag};
+
+use crate::columns;
+
+/// The published password of the lab's account, which `examples/lab` and `nspi-server` without settings know.
+const LAB: (&str, &str) = (r"ACME\alice", "Passw0rd!A");
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  the server refused, failed, or broke the protocol
+  2  the command line is wrong
+  3  no connection
+  4  NspiBind answered MAPI_E_LOGON_FAILED: no right, or the session cap of KB949469";
+
+/// Opens NSPI sessions, lists containers, reads address book rows.
+///
+/// Without options it speaks to a lab server, nspi-server on 127.0.0.1:6002, as ACME\alice.
+#[derive(Debug, Parser)]
+#[command(name = "nspi", version, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Whom to speak to, and as whom.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Server and caller")]
+pub(crate) struct Common {
+    /// The server; without a port, its endpoint mapper is asked.
+    #[arg(long, global = true, value_name = "HOST[:PORT]", default_value = "127.0.0.1:6002", value_parser = server)]
+    pub(crate) server: Server,
+
+    /// Where the server's endpoint mapper listens.
+    #[arg(long, global = true, value_name = "PORT", default_value_t = 135)]
+    pub(crate) mapper_port: u16,
+
+    /// DOMAIN\user or user@realm [default: the lab's ACME\alice].
+    #[arg(long, global = true)]
+    pub(crate) user: Option<String>,
+
+    /// The password; others on this computer may see it in the list of processes.
+    #[arg(long, global = true, env = "NSPI_PASSWORD", hide_env_values = true)]
+    pub(crate) password: Option<String>,
+
+    /// A file whose first line is the password; comes before --password.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+
+    /// How calls are protected; none: nobody is authenticated.
+    #[arg(long, global = true, value_enum, default_value_t = Level::Privacy)]
+    pub(crate) level: Level,
+
+    /// Speak NDR64 in place of NDR 2.0.
+    #[arg(long, global = true)]
+    pub(crate) ndr64: bool,
+
+    /// How long to wait for the connection, and for each call.
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 15)]
+    pub(crate) timeout: u32,
+
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Open sessions, hold them, and say what happened.
+    Bind(Bind),
+    /// List the containers of the address book.
+    Ls,
+    /// Read rows of a container.
+    Rows(Rows),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bind {
+    /// How many sessions to open, on one connection. The first refusal ends it.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) count: u32,
+
+    /// How long to hold them; ctrl-c ends it sooner.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) hold: u32,
+
+    /// Leave without NspiUnbind, as a careless program does.
+    #[arg(long)]
+    pub(crate) leak: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rows {
+    /// The container, as ls shows it; 0 is the Global Address List.
+    #[arg(long, value_name = "ID", default_value = "0", value_parser = container)]
+    pub(crate) container: MinimalId,
+
+    /// The columns, by name or as tags in hex such as 0x3001001F.
+    #[arg(long, value_delimiter = ',', value_parser = columns::parse, default_value = "name,mail,title,phone",
+          long_help = columns::help())]
+    pub(crate) columns: Vec<PropertyTag>,
+
+    /// How many rows.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) count: u32,
+
+    /// All rows.
+    #[arg(long, conflicts_with = "count")]
+    pub(crate) all: bool,
+}
+
+/// Where a server is reached.
+#[derive(Debug, Clone)]
+pub(crate) enum Server {
+    At(String),
+    ThroughMapper(String),
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Level {
+    None,
+    Connect,
+    Packet,
+    Integrity,
+    Privacy,
+}
+
+impl Level {
+    fn protects(self) -> Option<AuthLevel> {
+        Some(match self {
+            Self::None => return None,
+            Self::Connect => AuthLevel::Connect,
+            Self::Packet => AuthLevel::Packet,
+            Self::Integrity => AuthLevel::Integrity,
+            Self::Privacy => AuthLevel::Privacy,
+        })
+    }
+}
+
+impl Common {
+    /// How to connect; in words what is wrong with the arguments.
+    pub(crate) fn options(&self) -> Result<ConnectOptions, String> {
+        let timeout = Duration::from_secs(self.timeout.into());
+        let options = ConnectOptions::new()
+            .mapper_port(self.mapper_port)
+            .connect_timeout(timeout)
+            .call_timeout(timeout)
+            .transfer_syntaxes(if self.ndr64 { TransferSyntaxes::Ndr64 } else { TransferSyntaxes::Ndr20 });
+        Ok(match self.level.protects() {
+            Some(level) => options.level(level).credentials(self.credentials()?),
+            None => options,
+        })
+    }
+
+    fn credentials(&self) -> Result<Credentials, String> {
+        let (user, password) = match (&self.user, self.password()?) {
+            (Some(user), Some(password)) => (user.as_str(), password),
+            (None, Some(password)) => (LAB.0, password),
+            (None, None) => (LAB.0, LAB.1.to_owned()),
+            (Some(_), None) => return Err("--user needs --password, --password-file or NSPI_PASSWORD".to_owned()),
+        };
+        // A user principal name carries its domain itself.
+        let (domain, user) = user.split_once('\\').unwrap_or(("", user));
+        Ok(Credentials::ntlm(domain, user, &password))
+    }
+
+    fn password(&self) -> Result<Option<String>, String> {
+        let Some(file) = &self.password_file else { return Ok(self.password.clone()) };
+        let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(Some(text.lines().next().unwrap_or_default().to_owned()))
+    }
+}
+
+fn server(text: &str) -> Result<Server, String> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')); // an IPv6 address without a port
+    let colons = text.matches(':').count();
+    match text.rsplit_once(':') {
+        _ if text.is_empty() => Err("a host is needed".to_owned()),
+        _ if bare.is_some() => Ok(Server::ThroughMapper(bare.unwrap_or_default().to_owned())),
+        None => Ok(Server::ThroughMapper(text.to_owned())),
+        Some((host, _)) if colons > 1 && !host.ends_with(']') => Ok(Server::ThroughMapper(text.to_owned())),
+        Some((_, port)) => match port.parse::<u16>() {
+            Ok(_) => Ok(Server::At(text.to_owned())),
+            Err(_) => Err(format!("{port:?} is no port")),
+        },
+    }
+}
+
+fn container(text: &str) -> Result<MinimalId, String> {
+    let id = match text.strip_prefix("0x") {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => text.parse(),
+    };
+    id.map(MinimalId).map_err(|error| error.to_string())
+}

@@ -1,0 +1,109 @@
+//! What is printed: tables for people, JSON for programs.
+
+use std::env;
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use nspi_proto::ndr::{Multi, MultiElement};
+use nspi_proto::nspi::{Value, ValueBuf};
+use serde_json::{Value as Json, json};
+
+pub(crate) struct Output {
+    json: bool,
+    colour: bool,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json, colour: io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none() }
+    }
+
+    /// One thing that happened: a sentence, or an object on a line.
+    pub(crate) fn event(&mut self, sentence: impl Display, object: &Json) {
+        if self.json {
+            line(object);
+        } else {
+            line(sentence);
+        }
+    }
+
+    /// A table: cells under headings, or an array of objects.
+    pub(crate) fn table(&mut self, headings: &[String], rows: &[Vec<String>], objects: impl FnOnce() -> Json) {
+        if self.json {
+            line(objects());
+            return;
+        }
+        let cells = |column: usize| rows.iter().filter_map(move |row| row.get(column));
+        let width = |text: &String| text.chars().count();
+        let widths: Vec<usize> = headings
+            .iter()
+            .enumerate()
+            .map(|(column, heading)| cells(column).map(width).max().unwrap_or(0).max(width(heading)))
+            .collect();
+        let row = |row: &[String]| {
+            let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
+            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        };
+        let (bold, plain) = if self.colour { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+        line(format_args!("{bold}{}{plain}", row(headings)));
+        for cells in rows {
+            line(row(cells));
+        }
+    }
+
+    /// A remark for people; programs can do without.
+    pub(crate) fn remark(&mut self, sentence: impl Display) {
+        if !self.json {
+            line(sentence);
+        }
+    }
+
+    /// Why the program ends.
+    pub(crate) fn failed(&mut self, error: &impl Display) {
+        let text = if self.json { json!({ "error": error.to_string() }).to_string() } else { format!("nspi: {error}") };
+        let _ = writeln!(io::stderr(), "{text}"); // nobody left to tell
+    }
+}
+
+/// Who closed the pipe does not want to read on.
+fn line(text: impl Display) {
+    let _ = writeln!(io::stdout(), "{text}");
+}
+
+/// A value as a cell: one line, nothing a terminal would obey.
+pub(crate) fn cell(value: Option<&ValueBuf>) -> String {
+    match value {
+        None | Some(ValueBuf::ErrorCode(_)) => String::new(), // the object has no such property
+        Some(value) => clean(&value.to_string()),
+    }
+}
+
+/// Text from a server, without what a terminal would obey.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// A value as JSON: octets in hex, several values as an array, none as null.
+pub(crate) fn json_of(value: Option<&ValueBuf>) -> Json {
+    fn array<'a, T: MultiElement<'a>>(values: Option<Multi<'a, T>>, one: impl Fn(T) -> Value<'a>) -> Json {
+        let Some(values) = values else { return Json::Null };
+        values.iter().map(|value| json_of(Some(&ValueBuf::from(one(value))))).collect()
+    }
+    let Some(value) = value else { return Json::Null };
+    match value.as_ref() {
+        Value::Integer16(number) => json!(number),
+        Value::Integer32(number) | Value::EmbeddedTable(number) => json!(number),
+        Value::Boolean(truth) => json!(truth != 0),
+        Value::Null(_) | Value::ErrorCode(_) => Json::Null,
+        Value::String(None) | Value::String8(None) | Value::Binary(None) | Value::Guid(None) => Json::Null,
+        Value::Time(time) => json!(time.0),
+        Value::MultipleInteger16(values) => array(values, Value::Integer16),
+        Value::MultipleInteger32(values) => array(values, Value::Integer32),
+        Value::MultipleString8(values) => array(values, Value::String8),
+        Value::MultipleString(values) => array(values, Value::String),
+        Value::MultipleBinary(values) => array(values, |octets| Value::Binary(octets.0)),
+        Value::MultipleGuid(values) => array(values, Value::Guid),
+        Value::MultipleTime(values) => array(values, Value::Time),
+        _ => json!(value.to_string()),
+    }
+}
