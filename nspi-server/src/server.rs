@@ -16,7 +16,7 @@ use nspi_proto::nspi::FlatUid;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::address_book::{AddressBook, AttributeMap, BookError, MemoryBook};
 use crate::budget::Budget;
@@ -248,11 +248,16 @@ impl Endpoint {
     }
 }
 
-/// Answers leave at once, and a peer that went without a word is noticed. Neither is worth refusing the connection.
+/// Answers leave at once, and a peer that went without a word is noticed: after twice the time of silence at the latest.
 fn prepare(stream: &TcpStream, keep_alive: Duration) {
-    let _ = stream.set_nodelay(true);
-    let probes = TcpKeepalive::new().with_time(keep_alive).with_interval(keep_alive / 4).with_retries(4);
-    let _ = SockRef::from(stream).set_tcp_keepalive(&probes);
+    // The system counts in whole seconds, and refuses 0.
+    let between = (keep_alive / 4).max(Duration::from_secs(1));
+    let probes = TcpKeepalive::new().with_time(keep_alive).with_interval(between).with_retries(4);
+    let prepared = stream.set_nodelay(true).and_then(|()| SockRef::from(stream).set_tcp_keepalive(&probes));
+    if let Err(error) = prepared {
+        // Not worth refusing the connection: it works, if more slowly, and ends when the peer says so.
+        debug!(%error, "cannot set the options of a connection");
+    }
 }
 
 /// A running server, to ask and to change. Cheap to clone.

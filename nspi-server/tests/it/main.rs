@@ -3,6 +3,7 @@
 mod address_book;
 mod config;
 mod events;
+mod hostile;
 mod lab;
 mod ldif;
 mod registry;
