@@ -98,7 +98,7 @@ pub(crate) struct Connection {
     callers: Callers,
     /// The sessions of callers who proved nothing, where such are allowed.
     anonymous: Option<Arc<UserSessions>>,
-    /// What the machine holds of the memory for unfinished calls.
+    /// Its share of the memory for unfinished calls and unread answers.
     pending: Share,
     local: SocketAddr,
     place: Place,
@@ -142,7 +142,7 @@ impl Connection {
             self.place.heard();
             loop {
                 let turn = self.turn(&mut scratch);
-                write_all(writer, &scratch.out).await?;
+                self.write_all(writer, &scratch.out).await?;
                 scratch.out.clear();
                 match turn {
                     Turn::Full => {}
@@ -219,6 +219,22 @@ impl Connection {
         Ok(true)
     }
 
+    /// Writes everything: at once if the socket takes it, else as it takes it. What waits counts as held memory: who does
+    /// not read must not fill ours.
+    async fn write_all(&mut self, writer: &OwnedWriteHalf, mut octets: &[u8]) -> io::Result<()> {
+        while !octets.is_empty() {
+            match writer.try_write(octets) {
+                Ok(written) => octets = octets.get(written..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.pending.set(self.machine.pending_octets() + octets.len()).map_err(|_| too_much())?;
+                    writer.writable().await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// Ends a connection that holds more of unfinished calls than it may.
     fn keep_within_limits(&mut self) -> io::Result<()> {
         let pending = self.machine.pending_octets();
@@ -226,20 +242,12 @@ impl Connection {
             self.machine.release_buffers();
         }
         if pending > self.shared.settings.limits.max_pending_octets || self.pending.set(pending).is_err() {
-            return Err(io::Error::other("too many octets of unfinished calls"));
+            return Err(too_much());
         }
         Ok(())
     }
 }
 
-/// Writes everything: at once if the socket takes it, else as it takes it.
-async fn write_all(writer: &OwnedWriteHalf, mut octets: &[u8]) -> io::Result<()> {
-    while !octets.is_empty() {
-        match writer.try_write(octets) {
-            Ok(written) => octets = octets.get(written..).unwrap_or_default(),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => writer.writable().await?,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
+fn too_much() -> io::Error {
+    io::Error::other("too many octets wait to be dealt with")
 }
