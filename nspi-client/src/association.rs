@@ -48,7 +48,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
         let machine = ClientOptions { max_frag: options.max_fragment, ..ClientOptions::default() };
         let mut machine = Client::new(machine);
         let mut out = Vec::new();
-        let mut handshake = options.credentials.clone().map(|who| Initiator::new(who, options.level));
+        let mut handshake = options.caller().cloned().map(|caller| Initiator::new(caller, options.level));
         let token = handshake.as_mut().map(first_token).transpose()?;
         let first = token.as_deref().map(|token| FirstToken {
             id: CALLER,
@@ -74,7 +74,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
                 answer = acknowledged(&mut stream, &mut machine).await?;
             }
         }
-        let caller = options.credentials.as_ref().map(|_| CALLER);
+        let caller = options.caller().map(|_| CALLER);
         Ok(Self { stream, machine, group, context, syntax, caller })
     }
 

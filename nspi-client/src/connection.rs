@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::{Arc, OnceLock};
 
+use nspi_auth::Credentials;
 use nspi_proto::dcerpc::AssocGroupId;
 use nspi_proto::ndr::AnyOrder;
 use nspi_proto::nspi::{Answer, Call, FlatUid, NspiBindRequest, ReadStub, Stat, interface};
@@ -84,7 +85,7 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let association = Association::open(stream, interface::INTERFACE, options).await?;
-        let user = options.credentials.as_ref().map(nspi_auth::Credentials::name);
+        let user = options.caller().map(Credentials::name);
         let peer = Arc::new(Peer {
             held: Held::new(&server, user.as_deref().unwrap_or_default()),
             server,

@@ -77,7 +77,8 @@ impl ConnectOptions {
         self
     }
 
-    /// How much of each call is protected. [`AuthLevel::Privacy`] by default; means nothing without credentials.
+    /// How much of each call is protected. [`AuthLevel::Privacy`] by default; means nothing without credentials, and
+    /// with [`AuthLevel::None`] the credentials mean nothing.
     pub fn level(mut self, level: AuthLevel) -> Self {
         self.level = level;
         self
@@ -121,9 +122,14 @@ impl ConnectOptions {
         self
     }
 
+    /// Who is authenticated, if anybody.
+    pub(crate) fn caller(&self) -> Option<&Credentials> {
+        self.credentials.as_ref().filter(|_| self.level > AuthLevel::None)
+    }
+
     /// The level that calls are protected at.
     pub(crate) fn level_in_force(&self) -> AuthLevel {
-        if self.credentials.is_some() { self.level } else { AuthLevel::None }
+        self.caller().map_or(AuthLevel::None, |_| self.level)
     }
 
     /// The same, to ask an endpoint mapper: those answer anyone.

@@ -16,10 +16,10 @@ use nspi_proto::dcerpc::auth::AuthContextId;
 use nspi_proto::dcerpc::{CallId, Client, ClientEvent, ContextId};
 use nspi_proto::ndr::ContextHandle;
 use nspi_proto::nspi::{NspiUnbindRequest, Operation, WriteStub};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tracing::debug;
 
 pub(crate) use self::command::Command;
@@ -77,7 +77,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
         let ended = poll_fn(|cx| self.turn(cx)).await;
         if ended.is_ok() {
             // The other end sees an orderly end; if it does not, that is no loss any more.
-            let _ = poll_fn(|cx| Pin::new(&mut self.stream).poll_shutdown(cx)).await;
+            let _ = timeout(self.peer.call_timeout, self.stream.shutdown()).await;
         }
         self.end(ended.err().unwrap_or(Error::Closed));
     }
@@ -100,7 +100,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
         loop {
             self.take_commands(cx);
             self.write(cx)?;
-            if self.closing && self.pending.is_idle() && self.out.is_empty() {
+            // Octets that are not written yet are of calls that nobody waits for.
+            if self.closing && self.pending.is_idle() {
                 return Poll::Ready(Ok(()));
             }
             if self.read(cx)?.is_ready() || self.expire(cx).is_ready() {

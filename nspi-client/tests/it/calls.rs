@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use nspi_client::{ConnectOptions, Connection, Error, Session, Stat, Waiting};
-use nspi_proto::dcerpc::FaultStatus;
+use nspi_proto::dcerpc::{FaultStatus, Offer};
 use nspi_proto::nspi::property::{PropertyRowSet, PropertyValue, Value, tags};
 use nspi_proto::nspi::{
     Call as _, MinimalId, NspiBindRequest, NspiQueryRowsRequest, NspiQueryRowsResponse, NspiUnbindResponse,
-    NspiUpdateStatRequest, NspiUpdateStatResponse, Operation, Status,
+    NspiUpdateStatRequest, NspiUpdateStatResponse, Operation, Status, interface,
 };
+use tokio::io::duplex;
 
 use crate::fake::{self, Fake, Happened, UNBOUND, bound, handle};
 use crate::lab::{Lab, alice};
@@ -203,6 +204,61 @@ async fn close_waits_for_what_is_queued() {
     closed.unwrap();
     assert!(matches!(connection.bind(Stat::default()).await, Err(Error::Closed)));
     connection.close().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn close_does_not_wait_forever_for_a_server_that_neither_reads_nor_answers() {
+    let (ours, theirs) = duplex(128); // takes one call, and not the next
+    let mut server = Fake::new(theirs, Offer::ndr20(interface::INTERFACE));
+    let options = ConnectOptions::new().call_timeout(Duration::from_secs(5));
+    let (opened, _) = tokio::join!(Connection::open_over(ours, "stuck", options), server.next());
+    let connection = opened.unwrap();
+    let began = tokio::time::Instant::now();
+    let (one, two, closed) =
+        tokio::join!(connection.bind(Stat::default()), connection.bind(Stat::default()), connection.clone().close(),);
+    closed.unwrap();
+    assert!(matches!((one, two), (Err(Error::Timeout { .. }), Err(Error::Timeout { .. }))));
+    assert!(began.elapsed() <= Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn everything_may_come_octet_by_octet() {
+    let (ours, theirs) = duplex(1);
+    let mut server = Fake::new(theirs, Offer::ndr20(interface::INTERFACE));
+    let options = ConnectOptions::new();
+    let (opened, _) = tokio::join!(Connection::open_over(ours, "slow", options), server.next());
+    let connection = opened.unwrap();
+    let (session, ()) = tokio::join!(connection.bind(Stat::default()), async {
+        let bind = server.called().await;
+        server.respond(&bind, &bound(1)).await;
+    });
+    let (unbound, ()) = tokio::join!(session.unwrap().unbind(), async {
+        let unbind = server.called().await;
+        server.respond(&unbind, &UNBOUND).await;
+    });
+    unbound.unwrap();
+}
+
+#[tokio::test]
+async fn calls_can_be_made_from_spawned_tasks() {
+    let lab = Lab::start().await;
+    let connection = lab.connect().await;
+    let tasks = (0..20).map(|_| {
+        let connection = connection.clone();
+        tokio::spawn(async move {
+            let session = connection.bind(Stat::default()).await?;
+            let request = NspiQueryRowsRequest { count: 50, ..Default::default() };
+            let lent = session.call_with(request, |response| response.rows.map_or(0, |rows| rows.len())).await?;
+            let kept = session.query_rows(Stat::default(), 50, &[tags::DISPLAY_NAME]).await?.rows.len();
+            session.unbind().await?;
+            Ok::<_, Error>((lent, kept))
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        let (lent, kept) = task.await.unwrap().unwrap();
+        assert!(lent > 1 && lent == kept, "{lent} {kept}");
+    }
+    assert_eq!((lab.handle.sessions(), lab.handle.connections()), (0, 1));
 }
 
 #[tokio::test]

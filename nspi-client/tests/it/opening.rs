@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nspi_client::{AuthLevel, ConnectOptions, Connection, Credentials, Error, Stat, TransferSyntaxes, Waiting};
-use nspi_proto::dcerpc::{NakReason, Offer, RejectReason};
+use nspi_proto::dcerpc::{AssocGroupId, NakReason, Offer, RejectReason};
 use nspi_proto::epm::{self, EptMapResponse};
 use nspi_proto::ndr::{AnyOrder, ContextHandle};
 use nspi_proto::nspi::property::tags;
@@ -143,6 +143,22 @@ async fn session_is_good_on_each_connection_of_its_group() {
     assert_eq!(lab.handle.sessions(), 0);
     let gone = session.unbind().await;
     assert!(matches!(gone, Err(Error::Fault(_))), "{gone:?}");
+}
+
+#[tokio::test]
+async fn group_that_does_not_exist_cannot_be_joined() {
+    let lab = Lab::start().await;
+    let opened = Connection::open(lab.address, alice().group(AssocGroupId(0x0BAD_CAFE))).await;
+    assert!(matches!(opened, Err(Error::BindRefused(_))), "{opened:?}");
+}
+
+#[tokio::test]
+async fn level_none_leaves_the_credentials_at_home() {
+    let lab = Lab::start().await;
+    let connection = Connection::open(lab.address, alice().level(AuthLevel::None)).await.unwrap();
+    assert_eq!(connection.user(), None);
+    let refused = connection.bind(Stat::default()).await.unwrap_err().to_string();
+    assert!(refused.contains("without credentials"), "{refused}");
 }
 
 #[tokio::test]
