@@ -11,7 +11,7 @@ use crate::ndr::{ContextHandle, Decode, DecodeError, Decoder, Encode, Encoder, M
 /// `[range(0, 100000)]` of `dwETableCount`.
 const MAX_EXPLICIT_ROWS: u32 = 100_000;
 
-/// [MS-NSPI 3.1.4.3] NspiUpdateStat (opnum 2): moves a STAT and says where it ended.
+/// [MS-NSPI 3.1.4.4] NspiUpdateStat (opnum 2): moves a STAT and says where it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NspiUpdateStatRequest {
     /// The session.
@@ -180,7 +180,7 @@ impl Answer for NspiQueryRowsResponse<'_> {
     }
 }
 
-/// [MS-NSPI 3.1.4.17] NspiGetSpecialTable (opnum 12): the hierarchy of containers, or the table of address creation
+/// [MS-NSPI 3.1.4.3] NspiGetSpecialTable (opnum 12): the hierarchy of containers, or the table of address creation
 /// templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NspiGetSpecialTableRequest {

@@ -5,14 +5,14 @@ use alloc::vec::Vec;
 use super::property::FlatUid;
 use super::stat::MinimalId;
 
-/// [MS-NSPI 2.2.1.7] `GUID_NSPI`: the provider of every permanent entry id.
+/// [MS-NSPI 2.2.7] `GUID_NSPI`: the provider of every permanent entry id.
 pub const GUID_NSPI: FlatUid =
     FlatUid([0xDC, 0xA7, 0x40, 0xC8, 0xC0, 0x42, 0x10, 0x1A, 0xB4, 0xB9, 0x08, 0x00, 0x2B, 0x2F, 0xE1, 0x82]);
 
 /// `R4` of both kinds: always 1.
 const VERSION: u32 = 1;
 
-/// [MS-NSPI 2.2.1.3] What kind of object a row shows.
+/// [MS-NSPI 2.2.3] What kind of object a row shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DisplayType(pub u32);
 

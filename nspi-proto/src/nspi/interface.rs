@@ -9,7 +9,23 @@ use super::browse::{
     NspiGetSpecialTableRequest, NspiGetSpecialTableResponse, NspiQueryRowsRequest, NspiQueryRowsResponse,
     NspiUpdateStatRequest, NspiUpdateStatResponse,
 };
+use super::lookup::{
+    NspiCompareMIdsRequest, NspiCompareMIdsResponse, NspiDNToMIdRequest, NspiDNToMIdResponse, NspiResolveNamesRequest,
+    NspiResolveNamesResponse, NspiResolveNamesWRequest, NspiResolveNamesWResponse,
+};
 use super::message::{Answer, ReadStub, WriteStub};
+use super::modify::{NspiModLinkAttRequest, NspiModLinkAttResponse, NspiModPropsRequest, NspiModPropsResponse};
+use super::names::{
+    NspiGetIDsFromNamesRequest, NspiGetIDsFromNamesResponse, NspiGetNamesFromIDsRequest, NspiGetNamesFromIDsResponse,
+};
+use super::properties::{
+    NspiGetPropListRequest, NspiGetPropListResponse, NspiGetPropsRequest, NspiGetPropsResponse,
+    NspiGetTemplateInfoRequest, NspiGetTemplateInfoResponse, NspiQueryColumnsRequest, NspiQueryColumnsResponse,
+};
+use super::search::{
+    NspiGetMatchesRequest, NspiGetMatchesResponse, NspiResortRestrictionRequest, NspiResortRestrictionResponse,
+    NspiSeekEntriesRequest, NspiSeekEntriesResponse,
+};
 use super::session::{NspiBindRequest, NspiBindResponse, NspiUnbindRequest, NspiUnbindResponse};
 use super::status::Status;
 use crate::dcerpc::InterfaceId;
@@ -18,29 +34,25 @@ use crate::ndr::{AnyOrder, DecodeError, EncodeError};
 /// [MS-NSPI 1.9] The interface, version 56.0.
 pub const INTERFACE: InterfaceId = InterfaceId::new(uuid!("f5cc5a18-4264-101a-8c59-08002b2f8426"), 56, 0);
 
-/// Makes [`Operation`] of all lines, and [`Request`] and [`Response`] of those that say what their messages are. The
-/// server matches on [`Request`] without a default: a new line does not compile until it is answered.
+/// Makes [`Operation`], [`Request`] and [`Response`] of all lines. The server matches on [`Request`] without a default: a
+/// new line does not compile until it is answered. Opnum 15 is not used on the wire.
 macro_rules! operations {
-    (
-        coded { $($number:literal $name:ident($request:ty) -> $response:ty;)* }
-        named { $($other_number:literal $other:ident;)* }
-    ) => {
+    ($($number:literal $name:ident($request:ty) -> $response:ty;)*) => {
         /// [MS-NSPI 3.1.4] An operation of the interface.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Operation {
             $(#[doc = concat!("Opnum ", $number, ".")] $name,)*
-            $(#[doc = concat!("Opnum ", $other_number, ".")] $other,)*
         }
 
         impl Operation {
             /// All operations that are used on the wire.
-            pub const ALL: &[Self] = &[$(Self::$name,)* $(Self::$other,)*];
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
 
             /// Its number on the wire.
             #[must_use]
             pub fn opnum(self) -> u16 {
-                match self { $(Self::$name => $number,)* $(Self::$other => $other_number,)* }
+                match self { $(Self::$name => $number,)* }
             }
 
             /// The operation of a number, if there is one.
@@ -48,7 +60,6 @@ macro_rules! operations {
             pub fn from_opnum(opnum: u16) -> Option<Self> {
                 match opnum {
                     $($number => Some(Self::$name),)*
-                    $($other_number => Some(Self::$other),)*
                     _ => None,
                 }
             }
@@ -56,11 +67,11 @@ macro_rules! operations {
             /// Its name in the specification.
             #[must_use]
             pub fn name(self) -> &'static str {
-                match self { $(Self::$name => stringify!($name),)* $(Self::$other => stringify!($other),)* }
+                match self { $(Self::$name => stringify!($name),)* }
             }
         }
 
-        /// A request of any operation that has a codec.
+        /// A request of any operation.
         #[derive(Debug, Clone, PartialEq)]
         #[expect(missing_docs, reason = "each variant is named as its operation")]
         pub enum Request<'a> {
@@ -68,7 +79,7 @@ macro_rules! operations {
         }
 
         impl<'a> Request<'a> {
-            /// Reads the stub of a request. `None`: this opnum has no codec here; the proper answer is the fault
+            /// Reads the stub of a request. `None`: there is no such operation; the proper answer is the fault
             /// `nca_s_op_rng_error`.
             ///
             /// # Errors
@@ -95,7 +106,7 @@ macro_rules! operations {
             }
         }
 
-        /// A response of any operation that has a codec.
+        /// A response of any operation.
         #[derive(Debug, Clone, PartialEq)]
         #[expect(missing_docs, reason = "each variant is named as its operation")]
         pub enum Response<'a> {
@@ -103,7 +114,7 @@ macro_rules! operations {
         }
 
         impl<'a> Response<'a> {
-            /// Reads the stub of a response. `None`: this opnum has no codec here.
+            /// Reads the stub of a response. `None`: there is no such operation.
             ///
             /// # Errors
             /// If the octets are not that response.
@@ -144,30 +155,26 @@ macro_rules! operations {
 }
 
 operations! {
-    coded {
-        0 NspiBind(NspiBindRequest) -> NspiBindResponse;
-        1 NspiUnbind(NspiUnbindRequest) -> NspiUnbindResponse;
-        2 NspiUpdateStat(NspiUpdateStatRequest) -> NspiUpdateStatResponse;
-        3 NspiQueryRows(NspiQueryRowsRequest<'a>) -> NspiQueryRowsResponse<'a>;
-        12 NspiGetSpecialTable(NspiGetSpecialTableRequest) -> NspiGetSpecialTableResponse<'a>;
-    }
-    named {
-        4 NspiSeekEntries;
-        5 NspiGetMatches;
-        6 NspiResortRestriction;
-        7 NspiDNToMId;
-        8 NspiGetPropList;
-        9 NspiGetProps;
-        10 NspiCompareMIds;
-        11 NspiModProps;
-        13 NspiGetTemplateInfo;
-        14 NspiModLinkAtt;
-        16 NspiQueryColumns;
-        17 NspiGetNamesFromIDs;
-        18 NspiGetIDsFromNames;
-        19 NspiResolveNames;
-        20 NspiResolveNamesW;
-    }
+    0 NspiBind(NspiBindRequest) -> NspiBindResponse;
+    1 NspiUnbind(NspiUnbindRequest) -> NspiUnbindResponse;
+    2 NspiUpdateStat(NspiUpdateStatRequest) -> NspiUpdateStatResponse;
+    3 NspiQueryRows(NspiQueryRowsRequest<'a>) -> NspiQueryRowsResponse<'a>;
+    4 NspiSeekEntries(NspiSeekEntriesRequest<'a>) -> NspiSeekEntriesResponse<'a>;
+    5 NspiGetMatches(NspiGetMatchesRequest<'a>) -> NspiGetMatchesResponse<'a>;
+    6 NspiResortRestriction(NspiResortRestrictionRequest<'a>) -> NspiResortRestrictionResponse<'a>;
+    7 NspiDNToMId(NspiDNToMIdRequest<'a>) -> NspiDNToMIdResponse<'a>;
+    8 NspiGetPropList(NspiGetPropListRequest) -> NspiGetPropListResponse<'a>;
+    9 NspiGetProps(NspiGetPropsRequest<'a>) -> NspiGetPropsResponse<'a>;
+    10 NspiCompareMIds(NspiCompareMIdsRequest) -> NspiCompareMIdsResponse;
+    11 NspiModProps(NspiModPropsRequest<'a>) -> NspiModPropsResponse;
+    12 NspiGetSpecialTable(NspiGetSpecialTableRequest) -> NspiGetSpecialTableResponse<'a>;
+    13 NspiGetTemplateInfo(NspiGetTemplateInfoRequest<'a>) -> NspiGetTemplateInfoResponse<'a>;
+    14 NspiModLinkAtt(NspiModLinkAttRequest<'a>) -> NspiModLinkAttResponse;
+    16 NspiQueryColumns(NspiQueryColumnsRequest) -> NspiQueryColumnsResponse<'a>;
+    17 NspiGetNamesFromIDs(NspiGetNamesFromIDsRequest<'a>) -> NspiGetNamesFromIDsResponse<'a>;
+    18 NspiGetIDsFromNames(NspiGetIDsFromNamesRequest<'a>) -> NspiGetIDsFromNamesResponse<'a>;
+    19 NspiResolveNames(NspiResolveNamesRequest<'a>) -> NspiResolveNamesResponse<'a>;
+    20 NspiResolveNamesW(NspiResolveNamesWRequest<'a>) -> NspiResolveNamesWResponse<'a>;
 }
 
 impl fmt::Display for Operation {

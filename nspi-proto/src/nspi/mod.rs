@@ -23,8 +23,14 @@ mod browse;
 mod entry_id;
 mod flags;
 pub mod interface;
+mod lookup;
 mod message;
+mod modify;
+mod names;
+mod properties;
 pub mod property;
+mod restriction;
+mod search;
 mod session;
 mod stat;
 mod status;
@@ -34,12 +40,33 @@ pub use browse::{
     NspiUpdateStatRequest, NspiUpdateStatResponse,
 };
 pub use entry_id::{DisplayType, EntryIdError, EphemeralEntryId, GUID_NSPI, PermanentEntryId};
-pub use flags::{BindFlags, RetrieveFlags, SpecialTableFlags};
+pub use flags::{
+    BindFlags, BitMaskOperator, ComparisonFlags, FuzzyLevel, IdsFromNamesFlags, ModLinkFlags, QueryColumnsFlags,
+    RelationalOperator, RetrieveFlags, SpecialTableFlags, TemplateInfoFlags,
+};
 pub use interface::{Operation, Request, Response};
+pub use lookup::{
+    NspiCompareMIdsRequest, NspiCompareMIdsResponse, NspiDNToMIdRequest, NspiDNToMIdResponse, NspiResolveNamesRequest,
+    NspiResolveNamesResponse, NspiResolveNamesWRequest, NspiResolveNamesWResponse,
+};
 pub use message::{Answer, Call, ReadStub, WriteStub};
+pub use modify::{NspiModLinkAttRequest, NspiModLinkAttResponse, NspiModPropsRequest, NspiModPropsResponse};
+pub use names::{
+    NspiGetIDsFromNamesRequest, NspiGetIDsFromNamesResponse, NspiGetNamesFromIDsRequest, NspiGetNamesFromIDsResponse,
+};
+pub use properties::{
+    NspiGetPropListRequest, NspiGetPropListResponse, NspiGetPropsRequest, NspiGetPropsResponse,
+    NspiGetTemplateInfoRequest, NspiGetTemplateInfoResponse, NspiQueryColumnsRequest, NspiQueryColumnsResponse,
+};
 pub use property::{
-    FileTime, FlatUid, PropertyRow, PropertyRowBuf, PropertyRowSet, PropertyTag, PropertyTagArray, PropertyType,
-    PropertyValue, PropertyValueBuf, Value, ValueBuf,
+    BinaryArray, FileTime, FlatUid, MinimalIdArray, PropertyName, PropertyNameSet, PropertyRow, PropertyRowBuf,
+    PropertyRowSet, PropertyTag, PropertyTagArray, PropertyType, PropertyValue, PropertyValueBuf, SingleRow,
+    StringsArray, Value, ValueBuf, WStringsArray,
+};
+pub use restriction::{Restriction, RestrictionBuf, RestrictionTree};
+pub use search::{
+    NspiGetMatchesRequest, NspiGetMatchesResponse, NspiResortRestrictionRequest, NspiResortRestrictionResponse,
+    NspiSeekEntriesRequest, NspiSeekEntriesResponse,
 };
 pub use session::{NspiBindRequest, NspiBindResponse, NspiUnbindRequest, NspiUnbindResponse};
 pub use stat::{CodePage, Lcid, MinimalId, SortType, Stat};

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::ndr::{Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
 
-/// [MS-NSPI 2.2.8] `STAT`: which table, how sorted, where in it. The server keeps no place; the client sends its own
+/// [MS-NSPI 2.3.7] `STAT`: which table, how sorted, where in it. The server keeps no place; the client sends its own
 /// with each call and gets it back moved.
 #[doc(alias = "STAT")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,7 +87,7 @@ impl Encode for Stat {
     }
 }
 
-/// [MS-NSPI 2.2.1.9, 2.3.8.1] `MinimalEntryID`: names an object within a session. Below 0x10 it is a signal.
+/// [MS-NSPI 2.2.8, 2.2.9, 2.3.8.1] `MinimalEntryID`: names an object within a session. Below 0x10 it is a signal.
 #[doc(alias = "MId")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct MinimalId(pub u32);
@@ -134,7 +134,7 @@ impl Encode for MinimalId {
     }
 }
 
-/// [MS-NSPI 2.2.1.6] `SortType` of a table.
+/// [MS-NSPI 2.2.10] `SortType` of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct SortType(pub u32);
 
@@ -149,7 +149,7 @@ impl SortType {
     pub const DISPLAY_NAME_WRITABLE: Self = Self(0x3E9);
 }
 
-/// [MS-NSPI 2.2.1.4] A code page, for 8-bit strings.
+/// [MS-NSPI 2.2.5] A code page, for 8-bit strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CodePage(pub u32);
 

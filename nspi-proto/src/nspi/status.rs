@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// [MS-NSPI 2.2.1.2] The return value of an operation. Unknown values survive.
+/// [MS-NSPI 2.2.2] The return value of an operation. Unknown values survive.
 ///
 /// ```
 /// use nspi_proto::nspi::Status;

@@ -7,7 +7,7 @@ use nspi_proto::dcerpc::FaultStatus;
 use nspi_proto::dcerpc::auth::AuthLevel;
 use nspi_proto::ndr::{AnyOrder, ContextHandle, DecodeError, DecodeErrorKind};
 use nspi_proto::nspi::{
-    Call as _, NspiBindRequest, NspiBindResponse, NspiGetSpecialTableRequest, NspiGetSpecialTableResponse,
+    self, Call as _, NspiBindRequest, NspiBindResponse, NspiGetSpecialTableRequest, NspiGetSpecialTableResponse,
     NspiQueryRowsRequest, NspiQueryRowsResponse, NspiUnbindRequest, NspiUnbindResponse, NspiUpdateStatRequest,
     NspiUpdateStatResponse, Request, Status, WriteStub,
 };
@@ -52,6 +52,25 @@ pub(super) fn answer(
         Request::NspiGetSpecialTable(request) => {
             in_session(caller, &request.handle)?;
             special_table(shared, &request, |response| write(&response, syntax, out))
+        }
+        // Read, but not answered yet.
+        Request::NspiSeekEntries(nspi::NspiSeekEntriesRequest { handle, .. })
+        | Request::NspiGetMatches(nspi::NspiGetMatchesRequest { handle, .. })
+        | Request::NspiResortRestriction(nspi::NspiResortRestrictionRequest { handle, .. })
+        | Request::NspiDNToMId(nspi::NspiDNToMIdRequest { handle, .. })
+        | Request::NspiGetPropList(nspi::NspiGetPropListRequest { handle, .. })
+        | Request::NspiGetProps(nspi::NspiGetPropsRequest { handle, .. })
+        | Request::NspiCompareMIds(nspi::NspiCompareMIdsRequest { handle, .. })
+        | Request::NspiModProps(nspi::NspiModPropsRequest { handle, .. })
+        | Request::NspiGetTemplateInfo(nspi::NspiGetTemplateInfoRequest { handle, .. })
+        | Request::NspiModLinkAtt(nspi::NspiModLinkAttRequest { handle, .. })
+        | Request::NspiQueryColumns(nspi::NspiQueryColumnsRequest { handle, .. })
+        | Request::NspiGetNamesFromIDs(nspi::NspiGetNamesFromIDsRequest { handle, .. })
+        | Request::NspiGetIDsFromNames(nspi::NspiGetIDsFromNamesRequest { handle, .. })
+        | Request::NspiResolveNames(nspi::NspiResolveNamesRequest { handle, .. })
+        | Request::NspiResolveNamesW(nspi::NspiResolveNamesWRequest { handle, .. }) => {
+            in_session(caller, &handle)?;
+            Err(FaultStatus::OP_RNG_ERROR)
         }
     }
 }

@@ -5,7 +5,7 @@ use core::fmt;
 use super::MAX_BINARY;
 use crate::ndr::{Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
 
-/// [MS-NSPI 2.2.2.1] `FlatUID_r`: 16 octets that are compared, never read as a number. Alignment 1.
+/// [MS-NSPI 2.3.1.1] `FlatUID_r`: 16 octets that are compared, never read as a number. Alignment 1.
 #[doc(alias = "FlatUID_r")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct FlatUid(pub [u8; 16]);
@@ -80,7 +80,7 @@ impl Encode for FileTime {
     }
 }
 
-/// [MS-NSPI 2.2.2.4] `Binary_r`: a count and a unique pointer to that many octets; `None` where the pointer is NULL.
+/// [MS-NSPI 2.3.1.3] `Binary_r`: a count and a unique pointer to that many octets; `None` where the pointer is NULL.
 #[doc(alias = "Binary_r")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Binary<'a>(pub Option<&'a [u8]>);

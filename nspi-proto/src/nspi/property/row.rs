@@ -8,7 +8,7 @@ use super::tag::PropertyTag;
 use super::value::PropertyValue;
 use crate::ndr::{Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
 
-/// [MS-NSPI 2.2.3.1] `PropertyRow_r` of a [`PropertyRowSet`]: a view of it.
+/// [MS-NSPI 2.3.2] `PropertyRow_r` of a [`PropertyRowSet`]: a view of it.
 #[doc(alias = "PropertyRow_r")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PropertyRow<'s, 'a> {
@@ -26,7 +26,7 @@ impl<'s, 'a> PropertyRow<'s, 'a> {
     }
 }
 
-/// [MS-NSPI 2.2.3.2] `PropertyRowSet_r`: the rows of a table, flat. At most 100,000 rows of 100,000 values.
+/// [MS-NSPI 2.3.3] `PropertyRowSet_r`: the rows of a table, flat. At most 100,000 rows of 100,000 values.
 ///
 /// ```
 /// use nspi_proto::nspi::property::{PropertyRowSet, PropertyValue, Value, tags};
@@ -125,11 +125,22 @@ impl<'s, 'a> Iterator for Rows<'s, 'a> {
 
 impl ExactSizeIterator for Rows<'_, '_> {}
 
-/// The fixed part of a PropertyRow_r.
-struct FixedRow {
-    reserved: u32,
+/// The fixed part of a PropertyRow_r: `Reserved`, and `cValues` if `lpProps` is set.
+fn fixed_row<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<(u32, Option<usize>), DecodeError> {
+    input.align_pointer("PropertyRow_r")?;
+    let [reserved, values] = input.words("PropertyRow_r")?;
+    let count = input.in_range(values, "cValues", MAX_VALUES)?;
+    Ok((reserved, input.pointer("lpProps")?.then_some(count)))
+}
+
+/// The values of one row, behind those of the rows before it.
+fn row_values<'de, S: Syntax>(
     count: usize,
-    set: bool,
+    input: &mut Decoder<'de, S>,
+    values: &mut Vec<PropertyValue<'de>>,
+) -> Result<(), DecodeError> {
+    input.conformance_of(count, "lpProps")?;
+    PropertyValue::decode_array(count, input, values)
 }
 
 impl<'de> Decode<'de> for PropertyRowSet<'de> {
@@ -148,18 +159,14 @@ impl<'de> Decode<'de> for PropertyRowSet<'de> {
         input.room_for(count, 12, "aRow")?;
         let mut fixed = Vec::with_capacity(count);
         for _ in 0..count {
-            input.align_pointer("PropertyRow_r")?;
-            let [reserved, values] = input.words("PropertyRow_r")?;
-            let count = input.in_range(values, "cValues", MAX_VALUES)?;
-            fixed.push(FixedRow { reserved, count, set: input.pointer("lpProps")? });
+            fixed.push(fixed_row(input)?);
         }
         let mut set = Self { values: Vec::new(), rows: Vec::with_capacity(count) };
-        for FixedRow { reserved, count, set: pointer } in fixed {
-            if pointer {
-                input.conformance_of(count, "lpProps")?;
-                PropertyValue::decode_array(count, input, &mut set.values)?;
+        for (reserved, announced) in fixed {
+            if let Some(count) = announced {
+                row_values(count, input, &mut set.values)?;
             }
-            set.rows.push(RowEnd { reserved, set: pointer, end: set.values.len() });
+            set.rows.push(RowEnd { reserved, set: announced.is_some(), end: set.values.len() });
         }
         Ok(set)
     }
@@ -175,16 +182,83 @@ impl Encode for PropertyRowSet<'_> {
         out.align_pointer();
         out.count("cRows", self.rows.len(), MAX_VALUES);
         out.align_pointer();
-        for row in self.rows() {
-            let count = out.in_range("cValues", row.values.map_or(0, <[_]>::len), MAX_VALUES);
-            out.align_pointer();
-            out.words([row.reserved, count]);
-            out.pointer(row.values.is_some());
-        }
-        for values in self.rows().filter_map(|row| row.values) {
+        self.rows().for_each(|row| row.encode_fixed(out));
+        self.rows().for_each(|row| row.encode_referents(out));
+    }
+}
+
+impl Encode for PropertyRow<'_, '_> {
+    fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
+        let count = out.in_range("cValues", self.values.map_or(0, <[_]>::len), MAX_VALUES);
+        out.align_pointer();
+        out.words([self.reserved, count]);
+        out.pointer(self.values.is_some());
+    }
+
+    fn encode_referents<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
+        if let Some(values) = self.values {
             out.conformance(values.len());
             values.iter().for_each(|value| value.encode_fixed(out));
             values.iter().for_each(|value| value.encode_referents(out));
         }
+    }
+}
+
+/// [MS-NSPI 2.3.2] `PropertyRow_r` as a parameter: at most 100,000 values of one object.
+///
+/// ```
+/// use nspi_proto::nspi::property::{PropertyValue, SingleRow, Value, tags};
+/// let row = SingleRow::from(vec![PropertyValue::new(tags::DISPLAY_NAME, Value::from("Ann"))]);
+/// assert!(row.as_row().find(tags::DISPLAY_NAME).is_some());
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SingleRow<'a> {
+    /// `Reserved`: 0.
+    pub reserved: u32,
+    /// `lpProps`: the values; `None` where the pointer is NULL.
+    pub values: Option<Vec<PropertyValue<'a>>>,
+}
+
+impl<'a> SingleRow<'a> {
+    /// The row as one of a table is seen.
+    #[must_use]
+    pub fn as_row(&self) -> PropertyRow<'_, 'a> {
+        PropertyRow { reserved: self.reserved, values: self.values.as_deref() }
+    }
+}
+
+impl<'a> From<Vec<PropertyValue<'a>>> for SingleRow<'a> {
+    fn from(values: Vec<PropertyValue<'a>>) -> Self {
+        Self { reserved: 0, values: Some(values) }
+    }
+}
+
+impl<'de> Decode<'de> for SingleRow<'de> {
+    /// `Reserved`, and `cValues` if `lpProps` is set.
+    type Fixed = (u32, Option<usize>);
+    const MIN_FIXED: usize = 12;
+
+    fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self::Fixed, DecodeError> {
+        fixed_row(input)
+    }
+
+    fn decode_referents<S: Syntax>(
+        (reserved, announced): Self::Fixed,
+        input: &mut Decoder<'de, S>,
+    ) -> Result<Self, DecodeError> {
+        let Some(count) = announced else { return Ok(Self { reserved, values: None }) };
+        let mut values = Vec::new();
+        row_values(count, input, &mut values)?;
+        Ok(Self { reserved, values: Some(values) })
+    }
+}
+
+impl Encode for SingleRow<'_> {
+    fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
+        self.as_row().encode_fixed(out);
+    }
+
+    fn encode_referents<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
+        self.as_row().encode_referents(out);
     }
 }

@@ -2,10 +2,9 @@
 
 use core::fmt;
 
-use super::MAX_VALUES;
-use crate::ndr::{Decode, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Multi, Syntax};
+use crate::ndr::{Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
 
-/// [MS-NSPI 2.2.1.1] The type of a value: the low half of a tag.
+/// [MS-NSPI 2.2.1] The type of a value: the low half of a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PropertyType(pub u16);
 
@@ -108,61 +107,6 @@ impl<'de> Decode<'de> for PropertyTag {
 impl Encode for PropertyTag {
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         out.u32(self.0);
-    }
-}
-
-/// [MS-NSPI 2.2.2.2] `PropertyTagArray_r`: columns, or minimal entry ids where the field says so. At most 100,000.
-#[doc(alias = "PropertyTagArray_r")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PropertyTagArray<'a>(pub Multi<'a, PropertyTag>);
-
-impl<'a> From<&'a [PropertyTag]> for PropertyTagArray<'a> {
-    fn from(tags: &'a [PropertyTag]) -> Self {
-        Self(Multi::from(tags))
-    }
-}
-
-impl<'de> Decode<'de> for PropertyTagArray<'de> {
-    type Fixed = Self;
-    const MIN_FIXED: usize = 16;
-
-    /// `max_count` (hoisted), `cValues`, `offset`, `actual_count`, tags. By the IDL `max_count` is `cValues + 1`; some
-    /// clients send `cValues`, which is taken too.
-    fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        const FIELD: &str = "PropertyTagArray_r";
-        let max = input.conformance(FIELD)?;
-        let count = input.count("cValues", MAX_VALUES)?;
-        let offset = input.conformance(FIELD)?;
-        let actual = input.conformance(FIELD)?;
-        if offset != 0 {
-            return Err(input.error(FIELD, DecodeErrorKind::Malformed("the array starts at its first element")));
-        }
-        if max != count && max != count + 1 {
-            return Err(input.mismatch(FIELD, max, count + 1));
-        }
-        if actual != count {
-            return Err(input.mismatch(FIELD, actual, count));
-        }
-        Multi::decode(input, count, FIELD).map(Self)
-    }
-
-    fn decode_referents<S: Syntax>(fixed: Self, _: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        Ok(fixed)
-    }
-}
-
-impl Encode for PropertyTagArray<'_> {
-    fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
-        let count = self.0.len();
-        if count > usize::try_from(MAX_VALUES).unwrap_or(usize::MAX) {
-            out.broke(EncodeError::OutOfRange { field: "cValues", count, max: 100_000 });
-            return;
-        }
-        out.conformance(count + 1);
-        out.count("cValues", count, MAX_VALUES);
-        out.conformance(0);
-        out.conformance(count);
-        self.0.encode(out);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::ndr::{
 };
 use crate::nspi::Status;
 
-/// [MS-NSPI 2.2.2.13] `PropertyValue_r`: a property and its value. Borrows from the stub; free to copy.
+/// [MS-NSPI 2.3.1.12] `PropertyValue_r`: a property and its value. Borrows from the stub; free to copy.
 ///
 /// ```
 /// use nspi_proto::nspi::property::{PropertyValue, Value, tags};
@@ -29,7 +29,7 @@ pub struct PropertyValue<'a> {
     pub value: Value<'a>,
 }
 
-/// [MS-NSPI 2.2.2.12] `PROP_VAL_UNION`: a value. `None` is a NULL pointer, which is not an empty value.
+/// [MS-NSPI 2.3.1.11] `PROP_VAL_UNION`: a value. `None` is a NULL pointer, which is not an empty value.
 #[doc(alias = "PROP_VAL_UNION")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -197,7 +197,7 @@ fn announced_octets<'de, S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Optio
 }
 
 /// The fixed part of an array of values: a view that has `cValues` elements, and no octets yet.
-fn announced_values<'de, T, S: Syntax>(
+pub(super) fn announced_values<'de, T, S: Syntax>(
     input: &mut Decoder<'de, S>,
     field: &'static str,
 ) -> Result<Option<Multi<'de, T>>, DecodeError> {
@@ -205,7 +205,8 @@ fn announced_values<'de, T, S: Syntax>(
     Ok(input.pointer(field)?.then(|| Multi::announced(count)))
 }
 
-fn read_values<'de, T: MultiElement<'de>, S: Syntax>(
+/// The elements of an array that was announced.
+pub(super) fn read_values<'de, T: MultiElement<'de>, S: Syntax>(
     values: &mut Multi<'de, T>,
     input: &mut Decoder<'de, S>,
     field: &'static str,
@@ -291,12 +292,14 @@ impl Encode for PropertyValue<'_> {
     }
 }
 
-fn announce<'a, T: MultiElement<'a>, S: Syntax>(values: &Option<Multi<'a, T>>, out: &mut Encoder<'_, S>) {
+/// The fixed part of an array of values.
+pub(super) fn announce<'a, T: MultiElement<'a>, S: Syntax>(values: &Option<Multi<'a, T>>, out: &mut Encoder<'_, S>) {
     out.count("cValues", values.as_ref().map_or(0, Multi::len), MAX_VALUES);
     out.pointer(values.is_some());
 }
 
-fn write_values<'a, T: MultiElement<'a>, S: Syntax>(values: &Multi<'a, T>, out: &mut Encoder<'_, S>) {
+/// The elements of an array that was announced.
+pub(super) fn write_values<'a, T: MultiElement<'a>, S: Syntax>(values: &Multi<'a, T>, out: &mut Encoder<'_, S>) {
     out.conformance(values.len());
     values.encode(out);
 }
