@@ -31,15 +31,26 @@ impl NspiServer {
     /// If the binary is not there, or ends, or says something else.
     #[must_use]
     pub fn start<A: AsRef<OsStr>>(arguments: &[A]) -> Self {
+        let mut command = Command::new(binary());
+        command.args(["--listen", "127.0.0.1:0", "--endpoint-mapper", "127.0.0.1:0"]).args(arguments);
+        Self::run(command)
+    }
+
+    /// Starts the server in a network namespace, on these addresses.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start), or if the namespace cannot be entered.
+    #[must_use]
+    pub fn start_in<A: AsRef<OsStr>>(namespace: &str, arguments: &[A]) -> Self {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", namespace]).arg(binary()).args(arguments);
+        Self::run(command)
+    }
+
+    fn run(mut command: Command) -> Self {
         let directory = TempDir::new().unwrap();
         let log = File::create(directory.path().join("log")).unwrap();
-        let mut process = Command::new(binary())
-            .args(["--listen", "127.0.0.1:0", "--endpoint-mapper", "127.0.0.1:0"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let mut process = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         // nspi-server ready: NSPI on 127.0.0.1:6002, endpoint mapper 127.0.0.1:1135; at most 50 sessions a user (..)

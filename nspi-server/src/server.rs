@@ -36,6 +36,9 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// How long the server waits to accept again after the system refused to: it is out of descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// Questions of TCP that may go unanswered before a connection is given up.
+const PROBES: u32 = 4;
+
 /// Connections that the system queues before they are accepted.
 const BACKLOG: u32 = 4096;
 
@@ -248,14 +251,19 @@ impl Endpoint {
     }
 }
 
-/// Answers leave at once, and a peer that went without a word is noticed: after twice the time of silence at the latest.
+/// Answers leave at once, and a peer that went without a word is noticed after twice the time of silence: by keep-alive
+/// if nothing is under way, and by the user time-out if it owes us the receipt of an answer, when TCP sends no probes.
 fn prepare(stream: &TcpStream, keep_alive: Duration) {
     // The system counts in whole seconds, and refuses 0.
-    let between = (keep_alive / 4).max(Duration::from_secs(1));
-    let probes = TcpKeepalive::new().with_time(keep_alive).with_interval(between).with_retries(4);
-    let prepared = stream.set_nodelay(true).and_then(|()| SockRef::from(stream).set_tcp_keepalive(&probes));
+    let between = (keep_alive / PROBES).max(Duration::from_secs(1));
+    let probes = TcpKeepalive::new().with_time(keep_alive).with_interval(between).with_retries(PROBES);
+    let socket = SockRef::from(stream);
+    let prepared = stream
+        .set_nodelay(true)
+        .and_then(|()| socket.set_tcp_keepalive(&probes))
+        .and_then(|()| socket.set_tcp_user_timeout(Some(keep_alive + between * PROBES)));
     if let Err(error) = prepared {
-        // Not worth refusing the connection: it works, if more slowly, and ends when the peer says so.
+        // Not worth refusing the connection: it works, and ends when the peer says so.
         debug!(%error, "cannot set the options of a connection");
     }
 }

@@ -3,6 +3,7 @@
 mod calls;
 mod cap;
 mod capture;
+mod half_open;
 mod handles;
 mod logon;
 mod mapper;
