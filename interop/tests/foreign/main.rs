@@ -7,6 +7,7 @@ mod handles;
 mod logon;
 mod mapper;
 mod rundown;
+mod scapy;
 mod settings;
 mod tampering;
 
