@@ -10,6 +10,7 @@ from impacket.uuid import bin_to_string, uuidtup_to_bin
 from commands import Refused, serve
 
 LEVELS = {"none": 1, "connect": 2, "packet": 4, "integrity": 5, "privacy": 6}
+INTERFACES = {"nspi": nspi.MSRPC_UUID_NSPI, "mgmt": mgmt.MSRPC_UUID_MGMT, "epm": epm.MSRPC_UUID_PORTMAP}
 TIMEOUT = 20  # seconds, for each read
 
 
@@ -141,10 +142,16 @@ class Driver:
         if max_fragment:
             rpc.set_max_fragment_size(max_fragment)
         rpc.connect()
-        interfaces = {"nspi": nspi.MSRPC_UUID_NSPI, "mgmt": mgmt.MSRPC_UUID_MGMT, "epm": epm.MSRPC_UUID_PORTMAP}
-        ack = rpc.bind(interfaces.get(interface) or uuidtup_to_bin((interface, "1.0")))
+        ack = rpc.bind(INTERFACES.get(interface) or uuidtup_to_bin((interface, "1.0")))
         self.connections.append(rpc)
         return {"connection": len(self.connections) - 1, "group": struct.unpack_from("<L", ack.getData(), 20)[0]}
+
+    def alter(self, connection, interface="nspi"):
+        """alter_context: one more presentation context, and a security context of its own, on the same TCP connection.
+        Answers with the number of what behaves as a connection of its own; both must not be used at once."""
+        rpc = self.connections[connection].alter_ctx(INTERFACES[interface])
+        self.connections.append(rpc)
+        return {"connection": len(self.connections) - 1, "group": 0}
 
     def close(self, connection, reset=False):
         """Closes the socket: with FIN, or with RST."""

@@ -159,6 +159,7 @@ impl Client {
 
     fn start(program: &str) -> Self {
         let mut process = Command::new(python())
+            .arg("-B") // leave no compiled modules behind
             .arg(here().join("clients").join(program))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -1,5 +1,8 @@
 //! The cap, as impacket meets it.
 
+use std::sync::Barrier;
+use std::thread;
+
 use interop::{ALICE, BOB, Bound, Client, Connection, LOGON_FAILED, Logon, NULL_HANDLE, NspiServer, Unbound};
 
 use super::{DEFAULTS, READABLE};
@@ -90,4 +93,25 @@ fn a_bind_refused_for_its_code_page_takes_no_slot() {
         assert_eq!(bound, Bound { status: INVALID_CODEPAGE, ..refused() });
     }
     assert_eq!(client.bind_all(alice), 50);
+}
+
+#[test]
+fn clients_that_race_for_the_slots_get_exactly_50() {
+    const RACERS: usize = 6;
+    let server = NspiServer::start(&DEFAULTS);
+    let start = Barrier::new(RACERS);
+    let won: Vec<usize> = thread::scope(|scope| {
+        let race = || {
+            let mut client = Client::impacket();
+            let alice = client.open(&server, &ALICE).unwrap();
+            start.wait();
+            let won = client.bind_all(alice);
+            // Nobody leaves before all have finished.
+            start.wait();
+            won
+        };
+        let racers: Vec<_> = (0..RACERS).map(|_| scope.spawn(race)).collect();
+        racers.into_iter().map(|racer| racer.join().unwrap()).collect()
+    });
+    assert_eq!(won.iter().sum::<usize>(), 50, "{won:?}");
 }

@@ -1,6 +1,7 @@
 //! A context handle answers to its user, in its group, at no lower level than it was opened with; and to nobody else.
 
 use interop::{ALICE, AUTHENTICATED, BOB, Client, Connection, Level, Logon, NULL_HANDLE, NspiServer, Refusal};
+use serde_json::{Value, json};
 
 use super::{CONTEXT_MISMATCH, DEFAULTS, READABLE};
 
@@ -78,5 +79,30 @@ fn a_handle_is_not_used_at_a_lower_level_than_it_was_opened_at() {
             let session = client.bind(alice).unwrap();
             assert_eq!(client.unbind(*higher, &session.handle).unwrap().status, 1);
         }
+    }
+}
+
+/// alter_context: two presentation contexts and two security contexts on one TCP connection, each with keys of its own.
+#[test]
+fn a_second_security_context_of_the_user_shares_the_sessions() {
+    let server = NspiServer::start(&READABLE);
+    for level in [Level::Connect, Level::Integrity, Level::Privacy] {
+        let mut client = Client::impacket();
+        let first = client.open(&server, &Logon { level, ..ALICE }).unwrap();
+        let session = client.bind(first).unwrap();
+        let second: Connection = client.on(first, "alter", json!({})).unwrap();
+        assert_eq!(client.bind(second).unwrap().status, 0);
+        assert_eq!(client.unbind(second, &session.handle).unwrap().status, 1);
+        assert_eq!(client.bind(first).unwrap().status, 0);
+        assert_eq!(client.bind_all(second), 48);
+        assert_eq!(client.bind_all(first), 0);
+        // And a third one for another interface.
+        let third: Connection = client.on(second, "alter", json!({ "interface": "mgmt" })).unwrap();
+        let listening: Value = client.on(third, "call", json!({ "opnum": 2, "stub": "" })).unwrap();
+        assert_eq!(listening["stub"], "0000000001000000");
+        client.kill();
+        let mut other = Client::impacket();
+        let alice = other.open(&server, &ALICE).unwrap();
+        interop::eventually("all are freed", || (other.bind_all(alice) > 0).then_some(()));
     }
 }
