@@ -1,30 +1,17 @@
-"""impacket as a client of NSPI, driven by lines of JSON: a command in, an answer out.
+"""impacket as a client of NSPI, by commands of a line each: see commands.py."""
 
-    {"do": "open", "port": 6002, "level": "privacy", ..}  ->  {"returned": {"connection": 0, "group": 7}}
-    {"do": "bind", "connection": 0, "code_page": 1252}    ->  {"returned": {"status": 0, "guid": .., "handle": ..}}
-
-The answer says what the server did: {"returned": ..}, {"fault": status}, {"nak": reason}, {"rejected": reason} or
-{"closed": why}. Anything else, such as octets that impacket cannot decode, is {"error": traceback}: a test must never
-take it for a refusal.
-"""
-
-import json
 import socket
 import struct
-import sys
-import traceback
 
 from impacket.dcerpc.v5 import epm, mgmt, nspi, rpcrt, transport
 from impacket.dcerpc.v5.dtypes import DWORD, NULL
 from impacket.uuid import bin_to_string, uuidtup_to_bin
 
+from commands import Refused, serve
+
 LEVELS = {"none": 1, "connect": 2, "packet": 4, "integrity": 5, "privacy": 6}
-BIND, BIND_ACK, BIND_NAK, FAULT = 11, 12, 13, 3
+INTERFACES = {"nspi": nspi.MSRPC_UUID_NSPI, "mgmt": mgmt.MSRPC_UUID_MGMT, "epm": epm.MSRPC_UUID_PORTMAP}
 TIMEOUT = 20  # seconds, for each read
-
-
-class Closed(Exception):
-    """The server closed the connection."""
 
 
 class Wire(transport.TCPTransport):
@@ -41,7 +28,7 @@ class Wire(transport.TCPTransport):
 
     def send(self, pdu, forceWriteAndx=0, forceRecv=0):
         pdu = bytearray(pdu)
-        if pdu[2] == BIND:
+        if pdu[2] == rpcrt.MSRPC_BIND:
             struct.pack_into("<L", pdu, 20, self.group)
         if self.flip is not None:
             pdu[self.flip] ^= 1
@@ -55,7 +42,7 @@ class Wire(transport.TCPTransport):
         try:
             self.get_socket().sendall(pdu)
         except ConnectionError as reason:
-            raise Closed(str(reason))
+            raise Refused(closed=str(reason))
 
     def recv(self, forceRecv=0, count=0):
         octets = b""
@@ -63,10 +50,10 @@ class Wire(transport.TCPTransport):
             while len(octets) < max(count, 1):
                 more = self.get_socket().recv(count - len(octets) if count else 8192)
                 if not more:
-                    raise Closed("end of stream")
+                    raise Refused(closed="end of stream")
                 octets += more
         except ConnectionError as reason:
-            raise Closed(str(reason))
+            raise Refused(closed=str(reason))
         self.received += octets
         return octets
 
@@ -76,15 +63,41 @@ class Wire(transport.TCPTransport):
         while rest:
             frag_length = struct.unpack_from("<H", rest, 8)[0]
             last, rest = rest[:frag_length], rest[frag_length:]
-        if not last:
-            return None
-        if last[2] == FAULT:
-            return {"fault": struct.unpack_from("<L", last, 24)[0]}
-        if last[2] == BIND_NAK:
-            return {"nak": struct.unpack_from("<H", last, 16)[0]}
-        if last[2] == BIND_ACK:
-            return {"rejected": rpcrt.MSRPCBindAck(last).getCtxItem(1)["Reason"]}
+        match last[2] if last else None:
+            case rpcrt.MSRPC_FAULT:
+                return Refused(fault=struct.unpack_from("<L", last, 24)[0])
+            case rpcrt.MSRPC_BINDNAK:
+                return Refused(nak=struct.unpack_from("<H", last, 16)[0])
+            case rpcrt.MSRPC_BINDACK:
+                return Refused(rejected=rpcrt.MSRPCBindAck(last).getCtxItem(1)["Reason"])
         return None
+
+
+class Association(rpcrt.DCERPC_v5):
+    """impacket's own, with refusals that can be told apart."""
+
+    def __init__(self, wire):
+        super().__init__(wire)
+        self.wire = wire
+        self.packet = False  # whether to say packet where impacket says integrity
+
+    def bind(self, *arguments, **more):
+        return self.refused_or(super().bind, *arguments, **more)
+
+    def send(self, data):
+        # One thread, one call at a time: so the class may be changed under impacket's hands.
+        rpcrt.SEC_TRAILER = PacketTrailer if self.packet else PacketTrailer.__base__
+        return super().send(data)
+
+    def recv(self):
+        return self.refused_or(super().recv)
+
+    def refused_or(self, what, *arguments, **more):
+        rpcrt.SEC_TRAILER = PacketTrailer if self.packet else PacketTrailer.__base__
+        try:
+            return what(*arguments, **more)
+        except rpcrt.DCERPCException as reason:
+            raise self.wire.refusal() or reason
 
 
 class PacketTrailer(rpcrt.SEC_TRAILER):
@@ -113,72 +126,71 @@ def context_handle(octets):
 
 
 class Driver:
-    """The commands. A method's parameters are the command's."""
+    """The commands."""
 
     def __init__(self):
         self.connections = []
 
     def open(self, port, user="", password="", domain="", level="none", group=0, max_fragment=None, interface="nspi"):
         """Connects, and binds an interface; authenticates by NTLM unless the level is none."""
-        wire = Wire(port, group)
-        wire.set_credentials(user, password, domain)
-        rpc = wire.get_dce_rpc()
-        packet = level == "packet"
+        rpc = Association(Wire(port, group))
+        rpc.wire.set_credentials(user, password, domain)
+        rpc.packet = level == "packet"
         if level != "none":
             rpc.set_auth_type(rpcrt.RPC_C_AUTHN_WINNT)
-            rpc.set_auth_level(LEVELS["integrity" if packet else level])
+            rpc.set_auth_level(LEVELS["integrity" if rpc.packet else level])
         if max_fragment:
             rpc.set_max_fragment_size(max_fragment)
-        self.connections.append((wire, rpc, packet))
-        number = len(self.connections) - 1
-        wire.connect()
-        interfaces = {"nspi": nspi.MSRPC_UUID_NSPI, "mgmt": mgmt.MSRPC_UUID_MGMT, "epm": epm.MSRPC_UUID_PORTMAP}
-        ack = self.rpc(number).bind(interfaces.get(interface) or uuidtup_to_bin((interface, "1.0")))
-        return {"connection": number, "group": struct.unpack_from("<L", ack.getData(), 20)[0]}
+        rpc.connect()
+        ack = rpc.bind(INTERFACES.get(interface) or uuidtup_to_bin((interface, "1.0")))
+        self.connections.append(rpc)
+        return {"connection": len(self.connections) - 1, "group": struct.unpack_from("<L", ack.getData(), 20)[0]}
 
-    def rpc(self, connection):
-        _, rpc, packet = self.connections[connection]
-        rpcrt.SEC_TRAILER = PacketTrailer if packet else PacketTrailer.__base__
-        return rpc
+    def alter(self, connection, interface="nspi"):
+        """alter_context: one more presentation context, and a security context of its own, on the same TCP connection.
+        Answers with the number of what behaves as a connection of its own; both must not be used at once."""
+        rpc = self.connections[connection].alter_ctx(INTERFACES[interface])
+        self.connections.append(rpc)
+        return {"connection": len(self.connections) - 1, "group": 0}
 
     def close(self, connection, reset=False):
         """Closes the socket: with FIN, or with RST."""
         if reset:
-            self.connections[connection][0].get_socket().setsockopt(
+            self.connections[connection].wire.get_socket().setsockopt(
                 socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
             )
-        self.connections[connection][0].get_socket().close()
+        self.connections[connection].wire.get_socket().close()
         return {}
 
     def tamper(self, connection, at):
         """The lowest bit of an octet of the next PDU will be another one."""
-        self.connections[connection][0].flip = at
+        self.connections[connection].wire.flip = at
         return {}
 
     def lose(self, connection, opnum, stub):
         """A call that is made, and signed, but never sent."""
-        self.connections[connection][0].withheld = True
-        self.rpc(connection).call(opnum, bytes.fromhex(stub))
+        self.connections[connection].wire.withheld = True
+        self.connections[connection].call(opnum, bytes.fromhex(stub))
         return {}
 
     def replay(self, connection, of):
         """Sends the last call of another connection, or of this one, as it was."""
-        wire = self.connections[connection][0]
-        for pdu in list(self.connections[of][0].sent):
+        wire = self.connections[connection].wire
+        for pdu in list(self.connections[of].wire.sent):
             wire.send(pdu)
-        return {"stub": self.rpc(connection).recv().hex()}
+        return {"stub": self.connections[connection].recv().hex()}
 
     def call(self, connection, opnum, stub):
         """Any stub to any operation."""
-        rpc = self.rpc(connection)
+        rpc = self.connections[connection]
         rpc.call(opnum, bytes.fromhex(stub))
-        return {"stub": rpc.recv().hex(), "fragments": len(self.connections[connection][0].sent)}
+        return {"stub": rpc.recv().hex(), "fragments": len(self.connections[connection].wire.sent)}
 
     def bind(self, connection, code_page=1252):
         request = nspi.NspiBind()
         request["pStat"]["CodePage"] = code_page
         request["pServerGuid"] = b"\0" * 16
-        answer = self.rpc(connection).request(request, checkError=False)
+        answer = self.connections[connection].request(request, checkError=False)
         guid = answer["pServerGuid"]
         return {
             "status": answer["ErrorCode"],
@@ -187,18 +199,18 @@ class Driver:
         }
 
     def unbind(self, connection, handle):
-        answer = nspi.hNspiUnbind(self.rpc(connection), context_handle(handle))
+        answer = nspi.hNspiUnbind(self.connections[connection], context_handle(handle))
         return {"status": answer["ErrorCode"], "handle": answer["contextHandle"].getData().hex()}
 
     def update_stat(self, connection, handle, stat):
-        answer = nspi.hNspiUpdateStat(self.rpc(connection), context_handle(handle), make_stat(stat), 0)
+        answer = nspi.hNspiUpdateStat(self.connections[connection], context_handle(handle), make_stat(stat), 0)
         return {"status": answer["ErrorCode"], "stat": read_stat(answer["pStat"]), "delta": answer["plDelta"]}
 
     def query_rows(self, connection, handle, stat, count, tags, table=()):
         """Unicode rows; impacket's helper sends the flag fSkipObjects, and max_count as the server wants it."""
         try:
             answer = nspi.hNspiQueryRows(
-                self.rpc(connection), context_handle(handle), 0, make_stat(stat), 0, count, tags, lpETable=list(table)
+                self.connections[connection], context_handle(handle), 0, make_stat(stat), 0, count, tags, lpETable=list(table)
             )
         except nspi.DCERPCSessionError as reason:
             return {"status": reason.error_code, "stat": None, "rows": None}
@@ -211,7 +223,7 @@ class Driver:
         request["dwFlags"] = flags
         request["pStat"] = make_stat({})
         request["lpVersion"] = version
-        answer = self.rpc(connection).request(request, checkError=False)
+        answer = self.connections[connection].request(request, checkError=False)
         rows = read_rows(answer["ppRows"]["aRow"])
         return {"status": answer["ErrorCode"], "version": answer["lpVersion"], "rows": rows}
 
@@ -254,13 +266,13 @@ class Driver:
                 return {"calls": calls}
 
     def mapper(self, port):
-        rpc = Wire(port).get_dce_rpc()
+        rpc = Association(Wire(port))
         rpc.connect()
         return rpc
 
     def manage(self, connection):
         """Remote management, as rpcmap.py asks, and the rest of it."""
-        rpc = self.rpc(connection)
+        rpc = self.connections[connection]
         ids = mgmt.hinq_if_ids(rpc)["if_id_vector"]["if_id"]
         return {
             "interfaces": sorted(
@@ -300,24 +312,4 @@ def plain(value):
     return value.getData().hex()
 
 
-def answer(driver, line):
-    command = json.loads(line)
-    name, number = command.pop("do"), command.get("connection", -1)
-    try:
-        return {"returned": getattr(driver, name)(**command)}
-    except Closed as reason:
-        return {"closed": str(reason)}
-    except rpcrt.DCERPCException:
-        refusal = driver.connections[number][0].refusal() if driver.connections else None
-        return refusal or {"error": traceback.format_exc()}
-    except Exception:
-        return {"error": traceback.format_exc()}
-
-
-def main():
-    driver = Driver()
-    for line in sys.stdin:
-        print(json.dumps(answer(driver, line)), flush=True)
-
-
-main()
+serve(Driver())

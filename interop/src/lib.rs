@@ -2,7 +2,7 @@
 //! made true.
 //!
 //! ```text
-//!   tests/foreign ──► Impacket ── JSON lines ──► clients/impacket_client.py ──► [Tap] ──► nspi-server (the binary)
+//!   tests/foreign ──► Client ── JSON lines ──► clients/*_client.py ──► [Tap] ──► nspi-server (the binary)
 //!                     NspiServer ── starts, signals, kills ─────────────────────────────────▲
 //!                     tshark ◄── reads what the Tap wrote
 //! ```
@@ -12,23 +12,23 @@
 //! functions panic, with the reason, where a library would return an error.
 //!
 //! ```no_run
-//! use interop::{ALICE, Impacket, NspiServer};
+//! use interop::{ALICE, Client, NspiServer};
 //!
 //! let server = NspiServer::start(&["--max-sessions-per-user", "1"]);
-//! let mut client = Impacket::start();
+//! let mut client = Client::impacket();
 //! let alice = client.open(&server, &ALICE).unwrap();
 //! assert_eq!(client.bind(alice).unwrap().status, 0);
 //! assert_eq!(client.bind(alice).unwrap().status, interop::LOGON_FAILED);
 //! ```
 
-mod impacket;
+mod client;
 mod process;
 mod server;
 mod tap;
 mod tshark;
 
-pub use impacket::{
-    ALICE, AUTHENTICATED, BOB, Bound, Connection, Impacket, Level, Logon, NULL_HANDLE, Refusal, STRANGER, Unbound,
+pub use client::{
+    ALICE, AUTHENTICATED, BOB, Bound, Client, Connection, Level, Logon, NULL_HANDLE, Refusal, STRANGER, Unbound,
 };
 pub use process::{eventually, signal};
 pub use server::NspiServer;

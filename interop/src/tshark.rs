@@ -13,6 +13,7 @@ pub fn tshark(capture: &Path, filter: &str, fields: &[&str]) -> Vec<Vec<String>>
     let output = Command::new("tshark")
         .arg("-r")
         .arg(capture)
+        .args(["-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"])
         .args(["-n", "-Y", filter, "-T", "fields"])
         .args(fields)
         .output()

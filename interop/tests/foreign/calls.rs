@@ -1,6 +1,6 @@
 //! Calls besides NspiBind and NspiUnbind: what impacket reads in their answers, and what the server makes of nonsense.
 
-use interop::{ALICE, AUTHENTICATED, Connection, Impacket, Logon, NspiServer, Refusal};
+use interop::{ALICE, AUTHENTICATED, Client, Connection, Logon, NspiServer, Refusal};
 use serde_json::{Value, json};
 
 use super::{DEFAULTS, READABLE};
@@ -11,7 +11,7 @@ const NO_SUCH_OPERATION: Refusal = Refusal::Fault(0x1C01_0002);
 /// RPC_X_BAD_STUB_DATA.
 const BAD_STUB: Refusal = Refusal::Fault(0x6F7);
 
-fn session(server: &NspiServer, client: &mut Impacket, logon: &Logon<'_>) -> (Connection, String) {
+fn session(server: &NspiServer, client: &mut Client, logon: &Logon<'_>) -> (Connection, String) {
     let alice = client.open(server, logon).unwrap();
     let bound = client.bind(alice).unwrap();
     assert_eq!(bound.status, 0);
@@ -21,7 +21,7 @@ fn session(server: &NspiServer, client: &mut Impacket, logon: &Logon<'_>) -> (Co
 #[test]
 fn update_stat_moves_through_the_table() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let (alice, handle) = session(&server, &mut client, &ALICE);
     let answer: Value = client.on(alice, "update_stat", json!({ "handle": handle, "stat": { "Delta": 3 } })).unwrap();
     assert_eq!(answer["status"], 0);
@@ -34,7 +34,7 @@ fn update_stat_moves_through_the_table() {
 #[test]
 fn query_rows_reads_the_people_of_acme() {
     let server = NspiServer::start(&READABLE);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     for level in AUTHENTICATED {
         let (alice, handle) = session(&server, &mut client, &Logon { level, ..ALICE });
         // Name, mail address, account as 8-bit text, entry id, all addresses.
@@ -57,7 +57,7 @@ fn query_rows_reads_the_people_of_acme() {
 #[test]
 fn an_answer_in_several_fragments_is_read_at_each_level() {
     let server = NspiServer::start(&READABLE);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     for level in AUTHENTICATED {
         let (alice, handle) = session(&server, &mut client, &Logon { level, ..ALICE });
         let names = client.query_names(alice, &handle, 50).unwrap();
@@ -73,7 +73,7 @@ fn hex(text: &str) -> String {
 #[test]
 fn a_request_in_several_fragments_is_answered_at_each_level() {
     let server = NspiServer::start(&READABLE);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     for level in AUTHENTICATED {
         let small = Logon { level, max_fragment: Some(8), ..ALICE };
         let (alice, handle) = session(&server, &mut client, &small);
@@ -88,7 +88,7 @@ fn a_request_in_several_fragments_is_answered_at_each_level() {
 #[test]
 fn a_request_larger_than_a_fragment_is_answered() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let (alice, handle) = session(&server, &mut client, &ALICE);
     let second: Value = client.on(alice, "update_stat", json!({ "handle": handle, "stat": { "Delta": 1 } })).unwrap();
     let names = client.query_names(alice, &handle, 2).unwrap();
@@ -105,7 +105,7 @@ fn the_special_table_lists_the_containers() {
     const UNICODE: u32 = 4;
     const CREATION_TEMPLATES: u32 = 2;
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let (alice, handle) = session(&server, &mut client, &ALICE);
     let answer: Value = client.on(alice, "special_table", json!({ "handle": handle, "flags": UNICODE })).unwrap();
     assert_eq!(answer["status"], 0);
@@ -124,7 +124,7 @@ fn the_special_table_lists_the_containers() {
 #[test]
 fn an_unknown_operation_is_a_fault_and_the_connection_goes_on() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let alice = client.open(&server, &ALICE).unwrap();
     // 15 is not used on the wire; 20 is the last one.
     for opnum in [15, 21, 22, 65_535] {
@@ -137,7 +137,7 @@ fn an_unknown_operation_is_a_fault_and_the_connection_goes_on() {
 #[test]
 fn a_broken_stub_is_a_fault_and_the_connection_goes_on() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let alice = client.open(&server, &ALICE).unwrap();
     let stubs = [
         (0, String::new()),
@@ -158,7 +158,7 @@ fn a_broken_stub_is_a_fault_and_the_connection_goes_on() {
 #[test]
 fn an_interface_that_is_not_served_is_rejected() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let other = Logon { interface: "12345678-1234-1234-1234-123456789abc", ..ALICE };
     assert_eq!(client.open(&server, &other).unwrap_err(), Refusal::Rejected(1));
 }

@@ -1,6 +1,9 @@
 //! The cap, as impacket meets it.
 
-use interop::{ALICE, BOB, Bound, Connection, Impacket, LOGON_FAILED, Logon, NULL_HANDLE, NspiServer, Unbound};
+use std::sync::Barrier;
+use std::thread;
+
+use interop::{ALICE, BOB, Bound, Client, Connection, LOGON_FAILED, Logon, NULL_HANDLE, NspiServer, Unbound};
 
 use super::{DEFAULTS, READABLE};
 
@@ -12,7 +15,7 @@ fn refused() -> Bound {
 #[test]
 fn the_51st_bind_on_one_connection_is_refused_and_unbind_frees_one() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let alice = client.open(&server, &ALICE).unwrap();
     let sessions: Vec<Bound> = (0..50).map(|_| client.bind(alice).unwrap()).collect();
     assert!(sessions.iter().all(|session| session.status == 0 && session.guid.is_some()));
@@ -27,7 +30,7 @@ fn the_51st_bind_on_one_connection_is_refused_and_unbind_frees_one() {
 #[test]
 fn the_51st_bind_over_many_connections_is_refused() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let mut bind_anew = || {
         let alice: Connection = client.open(&server, &ALICE).unwrap();
         (alice.group, client.bind(alice).unwrap())
@@ -43,7 +46,7 @@ fn the_51st_bind_over_many_connections_is_refused() {
 #[test]
 fn a_second_user_is_not_affected() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let alice = client.open(&server, &ALICE).unwrap();
     let bob = client.open(&server, &BOB).unwrap();
     assert_eq!(client.bind_all(alice), 50);
@@ -54,7 +57,7 @@ fn a_second_user_is_not_affected() {
 #[test]
 fn all_spellings_of_a_name_are_one_user() {
     let server = NspiServer::start(&READABLE);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let spellings = [
         ("ACME", "alice"),
         ("acme", "ALICE"),
@@ -83,11 +86,32 @@ fn all_spellings_of_a_name_are_one_user() {
 fn a_bind_refused_for_its_code_page_takes_no_slot() {
     const INVALID_CODEPAGE: u32 = 0x8004_011E;
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let alice = client.open(&server, &ALICE).unwrap();
     for _ in 0..60 {
         let bound: Bound = client.on(alice, "bind", serde_json::json!({ "code_page": 99_999 })).unwrap();
         assert_eq!(bound, Bound { status: INVALID_CODEPAGE, ..refused() });
     }
     assert_eq!(client.bind_all(alice), 50);
+}
+
+#[test]
+fn clients_that_race_for_the_slots_get_exactly_50() {
+    const RACERS: usize = 6;
+    let server = NspiServer::start(&DEFAULTS);
+    let start = Barrier::new(RACERS);
+    let won: Vec<usize> = thread::scope(|scope| {
+        let race = || {
+            let mut client = Client::impacket();
+            let alice = client.open(&server, &ALICE).unwrap();
+            start.wait();
+            let won = client.bind_all(alice);
+            // Nobody leaves before all have finished.
+            start.wait();
+            won
+        };
+        let racers: Vec<_> = (0..RACERS).map(|_| scope.spawn(race)).collect();
+        racers.into_iter().map(|racer| racer.join().unwrap()).collect()
+    });
+    assert_eq!(won.iter().sum::<usize>(), 50, "{won:?}");
 }

@@ -1,6 +1,6 @@
 //! The article's capture: two rows in which an administrator sees the cap.
 
-use interop::{ALICE, Impacket, LOGON_FAILED, Level, Logon, NspiServer, Tap, eventually, tshark};
+use interop::{ALICE, Client, LOGON_FAILED, Level, Logon, NspiServer, Tap, eventually, tshark};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -13,7 +13,7 @@ fn wireshark_shows_the_refused_bind_as_the_article_does() {
     // At level connect stubs can be read by anyone who listens.
     let server = NspiServer::start(&["--min-auth-level", "connect", "--max-sessions-per-user", "2"]);
     let tap = Tap::before(server.port);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let alice = client.open_port(tap.port, &Logon { level: Level::Connect, ..ALICE }).unwrap();
     let session = client.bind(alice).unwrap();
     assert_eq!(client.bind(alice).unwrap().status, 0);
@@ -43,6 +43,6 @@ fn wireshark_shows_the_refused_bind_as_the_article_does() {
 
     // Nothing in it is malformed, and every checksum is right.
     assert_eq!(tshark(&file, "_ws.malformed", &ROW), [[""; 0]; 0]);
-    let trouble = "tcp.checksum.status == 0 or ip.checksum.status == 0 or tcp.analysis.flags";
+    let trouble = "tcp.checksum.status != 1 or ip.checksum.status != 1 or tcp.analysis.flags";
     assert_eq!(tshark(&file, trouble, &ROW), [[""; 0]; 0]);
 }

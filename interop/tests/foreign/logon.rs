@@ -1,11 +1,11 @@
 //! Who gets in: nobody whose password is wrong, at no level; and no call is answered before that is known.
 
-use interop::{ALICE, AUTHENTICATED, Impacket, Level, Logon, NspiServer, Refusal, STRANGER};
+use interop::{ALICE, AUTHENTICATED, Client, Level, Logon, NspiServer, Refusal, STRANGER};
 
 use super::{ACCESS_DENIED, DEFAULTS, READABLE};
 
 /// NTLM's third leg has no answer, so a refusal shows at the first call; the second finds the connection closed.
-fn is_refused(client: &mut Impacket, server: &NspiServer, logon: &Logon<'_>) {
+fn is_refused(client: &mut Client, server: &NspiServer, logon: &Logon<'_>) {
     let connection = client.open(server, logon).unwrap();
     assert_eq!(client.bind(connection).unwrap_err(), ACCESS_DENIED, "{logon:?}");
     assert!(matches!(client.bind(connection), Err(Refusal::Closed(_))), "{logon:?}");
@@ -13,7 +13,7 @@ fn is_refused(client: &mut Impacket, server: &NspiServer, logon: &Logon<'_>) {
 
 fn at_each_level(logon: &Logon<'_>) {
     let server = NspiServer::start(&READABLE);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     for level in AUTHENTICATED {
         is_refused(&mut client, &server, &Logon { level, ..*logon });
     }
@@ -24,7 +24,7 @@ fn at_each_level(logon: &Logon<'_>) {
 #[test]
 fn the_right_password_is_accepted_at_each_level() {
     let server = NspiServer::start(&READABLE);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     for level in AUTHENTICATED {
         let alice = client.open(&server, &Logon { level, ..ALICE }).unwrap();
         assert_eq!(client.bind(alice).unwrap().status, 0, "{level:?}");
@@ -60,7 +60,7 @@ fn an_anonymous_logon_is_refused_at_each_level() {
 #[test]
 fn a_caller_who_does_not_authenticate_is_refused() {
     let server = NspiServer::start(&["--min-auth-level", "none"]);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let stranger = client.open(&server, &STRANGER).unwrap();
     assert_eq!(client.bind(stranger).unwrap_err(), ACCESS_DENIED);
 }
@@ -68,7 +68,7 @@ fn a_caller_who_does_not_authenticate_is_refused() {
 #[test]
 fn without_a_setting_calls_must_be_signed() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     for level in [Level::Connect, Level::Packet] {
         let alice = client.open(&server, &Logon { level, ..ALICE }).unwrap();
         assert_eq!(client.bind(alice).unwrap_err(), ACCESS_DENIED, "{level:?}");

@@ -8,6 +8,7 @@ mod handles;
 mod logon;
 mod mapper;
 mod rundown;
+mod scapy;
 mod settings;
 mod tampering;
 

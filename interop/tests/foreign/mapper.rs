@@ -1,6 +1,6 @@
 //! The endpoint mapper and remote management, which answer anyone.
 
-use interop::{ALICE, Impacket, Logon, NspiServer, STRANGER};
+use interop::{ALICE, Client, Logon, NspiServer, STRANGER};
 use serde_json::{Value, json};
 
 use super::DEFAULTS;
@@ -14,7 +14,7 @@ const NOT_REGISTERED: u32 = 0x16C9_A0D6;
 #[test]
 fn the_mapper_finds_nspi() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let found: Value = client.command(json!({ "do": "map", "port": server.mapper })).unwrap();
     assert_eq!(found["binding"], format!("ncacn_ip_tcp:127.0.0.1[{}]", server.port));
 }
@@ -22,7 +22,7 @@ fn the_mapper_finds_nspi() {
 #[test]
 fn the_mapper_does_not_find_nspi_on_pipes() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let asked = json!({ "do": "map", "port": server.mapper, "protocol": "ncacn_np" });
     let found: Value = client.command(asked).unwrap();
     assert_eq!((&found["status"], &found["binding"]), (&json!(NOT_REGISTERED), &Value::Null));
@@ -32,7 +32,7 @@ fn the_mapper_does_not_find_nspi_on_pipes() {
 #[test]
 fn the_mapper_lists_what_is_registered() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let list: Value = client.command(json!({ "do": "lookup", "port": server.mapper })).unwrap();
     let entries = list["entries"].as_array().unwrap();
     let listed = |interface: &str, port: u16| {
@@ -46,7 +46,7 @@ fn the_mapper_lists_what_is_registered() {
 #[test]
 fn the_mapper_lists_in_steps() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let mut look = |step: u32| -> Vec<(usize, u32)> {
         let list: Value =
             client.command(json!({ "do": "lookup_in_steps", "port": server.mapper, "step": step })).unwrap();
@@ -65,7 +65,7 @@ fn the_mapper_lists_in_steps() {
 #[test]
 fn management_tells_what_is_served_and_is_not_stopped() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let stranger = Logon { interface: "mgmt", ..STRANGER };
     let alice = Logon { interface: "mgmt", ..ALICE };
     for (port, logon, served) in

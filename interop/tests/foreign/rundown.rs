@@ -1,13 +1,13 @@
 //! Sessions end with the last connection of their user in their association group, however it goes.
 
-use interop::{ALICE, BOB, Connection, Impacket, LOGON_FAILED, Logon, NspiServer, Refusal, STRANGER, eventually};
+use interop::{ALICE, BOB, Client, Connection, LOGON_FAILED, Logon, NspiServer, Refusal, STRANGER, eventually};
 use serde_json::{Value, json};
 
 use super::{CONTEXT_MISMATCH, DEFAULTS};
 
 /// A client that holds all of alice's sessions, and another one, which has none left.
-fn all_taken(server: &NspiServer) -> (Impacket, Connection, Impacket, Connection) {
-    let (mut holder, mut other) = (Impacket::start(), Impacket::start());
+fn all_taken(server: &NspiServer) -> (Client, Connection, Client, Connection) {
+    let (mut holder, mut other) = (Client::impacket(), Client::impacket());
     let held = holder.open(server, &ALICE).unwrap();
     assert_eq!(holder.bind_all(held), 50);
     let waiting = other.open(server, &ALICE).unwrap();
@@ -16,7 +16,7 @@ fn all_taken(server: &NspiServer) -> (Impacket, Connection, Impacket, Connection
 }
 
 /// All 50 are free again, and not one more. The first may take a moment: a dropped connection says nothing.
-fn all_freed(client: &mut Impacket, connection: Connection) {
+fn all_freed(client: &mut Client, connection: Connection) {
     eventually("the sessions are freed", || (client.bind(connection).unwrap().status == 0).then_some(()));
     assert_eq!(client.bind_all(connection), 49);
 }
@@ -48,7 +48,7 @@ fn a_killed_client_frees_its_sessions() {
 #[test]
 fn an_unbound_session_is_not_freed_a_second_time_by_the_disconnect() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let (one, other) = (client.open(&server, &ALICE).unwrap(), client.open(&server, &ALICE).unwrap());
     let session = client.bind(one).unwrap();
     assert_eq!(client.unbind(one, &session.handle).unwrap().status, 1);
@@ -60,7 +60,7 @@ fn an_unbound_session_is_not_freed_a_second_time_by_the_disconnect() {
 #[test]
 fn the_same_user_in_the_group_keeps_the_sessions_alive() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let first = client.open(&server, &ALICE).unwrap();
     let second = client.open(&server, &Logon { group: first.group, ..ALICE }).unwrap();
     assert_eq!(second.group, first.group);
@@ -108,7 +108,7 @@ fn a_client_that_failed_to_authenticate_in_the_group_keeps_nothing_alive() {
 #[test]
 fn a_handle_does_not_outlive_its_group() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let first = client.open(&server, &ALICE).unwrap();
     let session = client.bind(first).unwrap();
     let _: Value = client.on(first, "close", json!({})).unwrap();
@@ -119,7 +119,7 @@ fn a_handle_does_not_outlive_its_group() {
 #[test]
 fn an_unknown_group_is_refused() {
     let server = NspiServer::start(&DEFAULTS);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let first = client.open(&server, &ALICE).unwrap();
     let unknown = Logon { group: first.group ^ 1, ..ALICE };
     // As Samba does: bind_nak, reason not specified.

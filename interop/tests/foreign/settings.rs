@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use interop::{ALICE, BOB, Impacket, LOGON_FAILED, Level, Logon, NspiServer, STRANGER, eventually};
+use interop::{ALICE, BOB, Client, LOGON_FAILED, Level, Logon, NspiServer, STRANGER, eventually};
 use tempfile::TempDir;
 
 use super::{ACCESS_DENIED, DEFAULTS};
@@ -29,7 +29,7 @@ fn the_registry_sets_the_cap_and_sighup_reads_it_again() {
     let directory = TempDir::new().unwrap();
     let file = registry(directory.path(), 3);
     let server = NspiServer::start(&["--registry".as_ref(), file.as_os_str()]);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let alice = client.open(&server, &ALICE).unwrap();
     assert_eq!(client.bind_all(alice), 3);
 
@@ -64,7 +64,7 @@ fn the_registry_sets_the_cap_and_sighup_reads_it_again() {
 #[test]
 fn windows_2003_has_no_cap() {
     let server = NspiServer::start(&["--windows", "2003"]);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let alice = client.open(&server, &ALICE).unwrap();
     for _ in 0..120 {
         assert_eq!(client.bind(alice).unwrap().status, 0);
@@ -74,7 +74,7 @@ fn windows_2003_has_no_cap() {
 #[test]
 fn a_cap_of_zero_refuses_every_session() {
     let server = NspiServer::start(&["--max-sessions-per-user", "0"]);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let alice = client.open(&server, &ALICE).unwrap();
     assert_eq!(client.bind_all(alice), 0);
 }
@@ -85,7 +85,7 @@ fn each_refusal_is_an_event_2820() {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("events.xml");
     let server = NspiServer::start(&["--event-log".as_ref(), file.as_os_str()]);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     // The user is the account, however spelt.
     let alice = client.open(&server, &Logon { domain: "", user: "ALICE@acme.test", ..ALICE }).unwrap();
     let bob = client.open(&server, &BOB).unwrap();
@@ -115,7 +115,7 @@ fn windows_2008_logs_no_event_unless_asked_to() {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("events.xml");
     let server = NspiServer::start(&["--windows".as_ref(), "2008".as_ref(), "--event-log".as_ref(), file.as_os_str()]);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let alice = client.open(&server, &ALICE).unwrap();
     assert_eq!(client.bind_all(alice), 50);
     assert_eq!(fs::read_to_string(&file).unwrap_or_default(), "");
@@ -124,7 +124,7 @@ fn windows_2008_logs_no_event_unless_asked_to() {
 #[test]
 fn the_minimum_level_holds() {
     let server = NspiServer::start(&["--min-auth-level", "privacy"]);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     for level in [Level::Connect, Level::Packet, Level::Integrity] {
         let alice = client.open(&server, &Logon { level, ..ALICE }).unwrap();
         assert_eq!(client.bind(alice).unwrap_err(), ACCESS_DENIED, "{level:?}");
@@ -140,7 +140,7 @@ fn anonymous_callers_are_counted_where_they_are_allowed() {
     let file = directory.path().join("open.toml");
     fs::write(&file, "min-auth-level = \"none\"\nallow-anonymous = true\n").unwrap();
     let server = NspiServer::start(&["--config".as_ref(), file.as_os_str()]);
-    let mut client = Impacket::start();
+    let mut client = Client::impacket();
     let (one, other) = (client.open(&server, &STRANGER).unwrap(), client.open(&server, &STRANGER).unwrap());
     let session = client.bind(one).unwrap();
     assert_eq!(client.bind_all(other), 49);
@@ -154,7 +154,7 @@ fn anonymous_callers_are_counted_where_they_are_allowed() {
 fn sigterm_ends_the_server_cleanly() {
     for name in ["TERM", "INT"] {
         let mut server = NspiServer::start(&DEFAULTS);
-        let mut client = Impacket::start();
+        let mut client = Client::impacket();
         let alice = client.open(&server, &ALICE).unwrap();
         assert_eq!(client.bind(alice).unwrap().status, 0);
         server.signal(name);

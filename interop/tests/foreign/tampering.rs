@@ -1,6 +1,6 @@
 //! A signed call that was changed, lost or repeated on its way is refused, and the connection with it.
 
-use interop::{ALICE, Connection, Impacket, Level, Logon, NspiServer, Refusal};
+use interop::{ALICE, Client, Connection, Level, Logon, NspiServer, Refusal};
 use serde_json::{Value, json};
 
 use super::READABLE;
@@ -15,12 +15,12 @@ const PROTOCOL_ERROR: Refusal = Refusal::Fault(0x1C01_000B);
 
 struct Lab {
     server: NspiServer,
-    client: Impacket,
+    client: Client,
 }
 
 impl Lab {
     fn new() -> Self {
-        Self { server: NspiServer::start(&READABLE), client: Impacket::start() }
+        Self { server: NspiServer::start(&READABLE), client: Client::impacket() }
     }
 
     /// A connection on which everything is well, so far.

@@ -1,4 +1,4 @@
-//! impacket, a client written in Python by others, as a process that does what a test tells it.
+//! Clients written by others, in Python, each as a process that does what a test tells it.
 
 use std::fmt;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -14,7 +14,7 @@ use crate::server::NspiServer;
 /// The context handle that stands for none.
 pub const NULL_HANDLE: &str = "0000000000000000000000000000000000000000";
 
-/// Authentication level, by impacket's and our own name.
+/// Authentication level, by the clients' and our own name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
     /// Nobody is authenticated.
@@ -45,7 +45,7 @@ pub struct Logon<'a> {
     pub level: Level,
     /// The association group to join; 0 makes a new one.
     pub group: u32,
-    /// Octets of stub in a fragment, if impacket is to cut requests smaller than it would.
+    /// Octets of stub in a fragment, if impacket is to cut requests smaller than it would by itself.
     pub max_fragment: Option<u32>,
     /// `nspi`, `mgmt`, `epm`, or the UUID of an interface.
     pub interface: &'a str,
@@ -129,23 +129,38 @@ pub struct Unbound {
     pub handle: String,
 }
 
-/// A process with impacket in it, and its connections. Killed when dropped.
+/// A process with a foreign client in it, and its connections. Killed when dropped.
 #[derive(Debug)]
-pub struct Impacket {
+pub struct Client {
     process: Child,
     commands: ChildStdin,
     answers: BufReader<ChildStdout>,
 }
 
-impl Impacket {
-    /// Starts the process.
+impl Client {
+    /// impacket: NTLM at each level, NSPI, endpoint mapper, management; and by its means also what is forbidden.
     ///
     /// # Panics
     /// If Python is not there: `interop/install` brings it.
     #[must_use]
-    pub fn start() -> Self {
+    pub fn impacket() -> Self {
+        Self::start("impacket_client.py")
+    }
+
+    /// scapy: checks what the server signs, supports header signing, negotiates more and verifies it. Signs at levels
+    /// integrity and privacy; of the logon's fields it does not know group, fragments and interface.
+    ///
+    /// # Panics
+    /// If Python is not there: `interop/install` brings it.
+    #[must_use]
+    pub fn scapy() -> Self {
+        Self::start("scapy_client.py")
+    }
+
+    fn start(program: &str) -> Self {
         let mut process = Command::new(python())
-            .arg(here().join("clients/impacket_client.py"))
+            .arg("-B") // leave no compiled modules behind
+            .arg(here().join("clients").join(program))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -165,7 +180,7 @@ impl Impacket {
     /// The same, at any port of 127.0.0.1.
     ///
     /// # Errors
-    /// As [`Impacket::open`].
+    /// As [`Client::open`].
     pub fn open_port(&mut self, port: u16, logon: &Logon<'_>) -> Result<Connection, Refusal> {
         self.command(json!({
             "do": "open", "port": port, "domain": logon.domain, "user": logon.user, "password": logon.password,
@@ -252,7 +267,7 @@ impl Impacket {
     }
 }
 
-impl Drop for Impacket {
+impl Drop for Client {
     fn drop(&mut self) {
         // It may have ended by itself.
         let _ = self.process.kill();
