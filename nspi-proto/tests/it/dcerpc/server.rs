@@ -187,6 +187,16 @@ fn another_protocol_version_is_refused_with_ours() {
 }
 
 #[test]
+fn a_bind_without_presentation_contexts_is_refused_without_a_reason() {
+    let mut bind = vector("pdu_bind");
+    bind.truncate(28); // up to the count of contexts
+    bind[8] = 28;
+    bind[24] = 0;
+    let (out, _) = last_word(&mut Server::new(options()), &bind);
+    assert_eq!(nak_in(&out), NakReason::NOT_SPECIFIED);
+}
+
+#[test]
 fn minor_version_1_is_spoken_too() {
     let mut server = Server::new(options());
     let mut bind = vector("pdu_bind");

@@ -49,11 +49,14 @@ impl Server {
         let nak = |server: &mut Self, reason, out| Err(server.refuse(header.call_id, reason, out));
         let octets = self.deframer.octets(pdu);
         let (bind, token) = match Pdu::decode(octets).map(|pdu| (pdu.body, pdu.verifier)) {
-            Ok((Body::Bind(bind), verifier)) if header.is_supported() && !bind.contexts.is_empty() => {
+            Ok((Body::Bind(bind), verifier)) if header.is_supported() => {
                 (bind, verifier.map(|verifier| (verifier.trailer, verifier.token.to_vec())))
             }
             Ok(_) | Err(_) => return nak(self, NakReason::PROTOCOL_VERSION_NOT_SUPPORTED, out),
         };
+        if bind.contexts.is_empty() {
+            return nak(self, NakReason::NOT_SPECIFIED, out);
+        }
         let proposed = bind.max_xmit_frag.min(bind.max_recv_frag).max(LEAST_AGREED);
         self.max_frag = proposed.min(self.options.max_frag) & !7;
         self.max_xmit = self.max_frag.min(bind.max_recv_frag.max(MUST_RECEIVE));
