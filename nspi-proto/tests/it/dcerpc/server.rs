@@ -2,8 +2,8 @@
 
 use nspi_proto::dcerpc::auth::AuthLevel;
 use nspi_proto::dcerpc::{
-    AssocGroupId, Body, CallId, FaultStatus, NakReason, Offer, Pdu, PfcFlags, ProtocolError, Server, ServerEvent,
-    ServerOptions,
+    AssocGroupId, Body, CallId, FaultStatus, NakReason, Offer, Pdu, PduType, PfcFlags, ProtocolError, Server,
+    ServerEvent, ServerOptions,
 };
 use nspi_proto::ndr::AnyOrder;
 use rstest::rstest;
@@ -28,6 +28,13 @@ fn bound(bind: &str) -> Server {
     server.join(Ok(AssocGroupId(0x1234_5678)), &mut out);
     assert!(matches!(Pdu::decode(&out).unwrap().body, Body::BindAck(_)));
     server
+}
+
+/// The contexts of `pdu_bind` again, in an alter_context with these flags.
+fn alter_context(flags: PfcFlags) -> Vec<u8> {
+    let mut alter = vector("pdu_bind");
+    (alter[2], alter[3]) = (PduType::AlterContext.octet(), flags.bits());
+    alter
 }
 
 /// What the server says to `octets`, when it ends the connection over them.
@@ -269,6 +276,23 @@ fn a_second_call_before_the_answer_needs_concurrent_multiplexing() {
     assert!(matches!(server.poll(&mut out), Ok(Some(ServerEvent::Request { call: CallId(1), .. }))));
     assert!(matches!(server.poll(&mut out), Ok(Some(ServerEvent::Request { call: CallId(2), .. }))));
     assert_eq!(server.pending_calls(), 2);
+}
+
+#[test]
+fn concurrent_multiplexing_is_agreed_on_in_a_bind_only() {
+    let mut server = bound("pdu_bind");
+    let mut out = Vec::new();
+    server.receive(&alter_context(PfcFlags::all()));
+    assert_eq!(server.poll(&mut out), Ok(None));
+    let answer = Pdu::decode(&out).unwrap();
+    assert!(matches!(answer.body, Body::AlterContextResp(_)));
+    assert_eq!(answer.header.flags, PfcFlags::WHOLE | PfcFlags::SUPPORT_HEADER_SIGN);
+    let mut second = vector("pdu_nspibind_req");
+    second[12] = 2;
+    server.receive(&vector("pdu_nspibind_req"));
+    server.poll(&mut out).unwrap();
+    let (out, _) = last_word(&mut server, &second);
+    assert_eq!(fault_in(&out), (FaultStatus::PROTO_ERROR, false));
 }
 
 #[test]

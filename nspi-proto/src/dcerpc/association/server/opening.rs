@@ -263,7 +263,8 @@ impl Server {
         Ok(())
     }
 
-    /// What of the client's flags is agreed to; once agreed, for the life of the connection.
+    /// What of the client's flags is agreed to; once agreed, for the life of the connection. Concurrent multiplexing is
+    /// a bind's to agree on, header signing any time before the requests that are signed so.
     fn negotiate_flags(&mut self, header: &Header) -> PfcFlags {
         let mut agreed = PfcFlags::WHOLE;
         if header.has(PfcFlags::SUPPORT_HEADER_SIGN) {
@@ -271,7 +272,7 @@ impl Server {
             self.header_signing = self.options.header_signing;
             agreed.set(PfcFlags::SUPPORT_HEADER_SIGN, self.header_signing);
         }
-        if header.has(PfcFlags::CONC_MPX) {
+        if header.kind == PduType::Bind && header.has(PfcFlags::CONC_MPX) {
             self.multiplexed = true;
             agreed |= PfcFlags::CONC_MPX;
         }
