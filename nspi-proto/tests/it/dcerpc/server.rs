@@ -2,7 +2,7 @@
 
 use nspi_proto::dcerpc::auth::AuthLevel;
 use nspi_proto::dcerpc::{
-    AssocGroupId, Body, CallId, FaultStatus, NakReason, Offer, Pdu, PduType, PfcFlags, ProtocolError, Server,
+    AssocGroupId, Body, CallId, ContextId, FaultStatus, NakReason, Offer, Pdu, PduType, PfcFlags, ProtocolError, Server,
     ServerEvent, ServerOptions,
 };
 use nspi_proto::ndr::AnyOrder;
@@ -103,6 +103,30 @@ fn a_request_is_told_and_answered(#[case] bind: &str, #[case] request: &str, #[c
     response[12..16].copy_from_slice(&call_id.to_le_bytes());
     assert_eq!(out, response);
     assert_eq!((server.pending_calls(), server.pending_octets()), (0, 0));
+}
+
+#[test]
+fn a_response_names_its_context_by_the_low_octet_and_a_fault_by_all_of_it() {
+    let mut server = Server::new(options());
+    let mut out = Vec::new();
+    let (mut bind, mut request) = (vector("pdu_bind"), vector("pdu_nspibind_req"));
+    bind[28..30].copy_from_slice(&[0x01, 0x10]);
+    request[20..22].copy_from_slice(&[0x01, 0x10]);
+    server.receive(&bind);
+    server.poll(&mut out).unwrap();
+    server.join(Ok(AssocGroupId(1)), &mut out);
+    out.clear();
+    server.receive(&request);
+    server.poll(&mut out).unwrap();
+    server.respond(CallId(1), b"stub", &mut out).unwrap();
+    let Body::Response(response) = Pdu::decode(&out).unwrap().body else { panic!("not a response") };
+    assert_eq!(response.context, ContextId(0x01));
+    out.clear();
+    server.receive(&request);
+    server.poll(&mut out).unwrap();
+    server.fault(CallId(1), FaultStatus::OP_RNG_ERROR, &mut out);
+    let Body::Fault(fault) = Pdu::decode(&out).unwrap().body else { panic!("not a fault") };
+    assert_eq!(fault.context, ContextId(0x1001));
 }
 
 #[test]
