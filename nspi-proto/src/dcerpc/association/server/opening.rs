@@ -279,7 +279,8 @@ impl Server {
         agreed
     }
 
-    /// Sends bind_ack or alter_context_resp, with the server's token if there is one.
+    /// Sends bind_ack or alter_context_resp, with the server's token. If that is empty, since the mechanism has nothing
+    /// more to say, the trailer stands alone, as in Windows' answers.
     fn acknowledge(&mut self, answer: Answer, token: &[u8], out: &mut Vec<u8>) {
         let mut secondary_address = Vec::new();
         if answer.to == PduType::Bind && !self.options.secondary_address.is_empty() {
@@ -297,8 +298,7 @@ impl Server {
             PduType::Bind => (PduType::BindAck, Body::BindAck(ack)),
             _ => (PduType::AlterContextResp, Body::AlterContextResp(ack)),
         };
-        let trailer = answer.token.filter(|_| !token.is_empty()).map(|(trailer, _)| trailer);
-        let verifier = trailer.map(|trailer| AuthVerifier { trailer, token });
+        let verifier = answer.token.map(|(trailer, _)| AuthVerifier { trailer, token });
         let pdu = Pdu { header: Header::new(kind, answer.flags, answer.call_id), body, verifier };
         self.state = match pdu.encode(out) {
             Ok(()) => State::Open,
