@@ -2,8 +2,8 @@
 
 use nspi_proto::dcerpc::auth::{AuthContextId, AuthLevel, AuthType};
 use nspi_proto::dcerpc::{
-    AssocGroupId, ClientOptions, ContextId, ContextResult, Direction, FaultStatus, Observed, ObservedStub, Observer, Sight,
-    TransferSyntaxId,
+    AssocGroupId, ClientOptions, ContextId, ContextResult, Direction, FaultStatus, Observed, ObservedStub, Observer,
+    Sight, TransferSyntaxId,
 };
 use nspi_proto::ndr::AnyOrder;
 

@@ -2,8 +2,8 @@
 
 use nspi_proto::dcerpc::auth::AuthLevel;
 use nspi_proto::dcerpc::{
-    AssocGroupId, Body, CallId, ContextId, FaultStatus, NakReason, Offer, Pdu, PduType, PfcFlags, ProtocolError, Server,
-    ServerEvent, ServerOptions,
+    AssocGroupId, Body, CallId, ContextId, FaultStatus, NakReason, Offer, Pdu, PduType, PfcFlags, ProtocolError,
+    Server, ServerEvent, ServerOptions,
 };
 use nspi_proto::ndr::AnyOrder;
 use rstest::rstest;
