@@ -1,4 +1,4 @@
-//! Who is calling: NTLMv2 for DCE/RPC, initiator and acceptor, in pure Rust.
+//! Who is calling: NTLMv2 and SPNEGO for DCE/RPC, initiator and acceptor, in pure Rust.
 //!
 //! ```text
 //!   Credentials ─► Initiator ──NEGOTIATE───► Acceptor ◄─ AcceptorSettings: Accounts, ServerNames
@@ -8,7 +8,8 @@
 //! ```
 //!
 //! [`Initiator`](ntlm::Initiator) and [`Acceptor`](ntlm::Acceptor) are the [`Handshake`]s, [`NtlmContext`](ntlm::NtlmContext)
-//! is the [`SecurityContext`] that `nspi_proto::dcerpc::auth` asks for. Accounts come from the [`Accounts`] trait; the one
+//! is the [`SecurityContext`] that `nspi_proto::dcerpc::auth` asks for. [`spnego`] has the same two ends, and negotiates the
+//! mechanism first: it carries NTLM's tokens, and has room for those of others. Accounts come from the [`Accounts`] trait; the one
 //! that is shipped, [`AccountList`], is read from text. Clock and randomness come from an [`Environment`].
 //!
 //! Nothing here touches a socket or a file. MD4, MD5 and RC4 are broken as general primitives and stand here only
@@ -57,6 +58,7 @@ mod credentials;
 mod environment;
 mod nt_hash;
 pub mod ntlm;
+pub mod spnego;
 mod text;
 
 pub use account::{ANONYMOUS_LOGON, Account, AccountName, Accounts, anonymous_identity};

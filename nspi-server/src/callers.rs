@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use nspi_auth::ANONYMOUS_LOGON;
-use nspi_auth::ntlm::{Acceptor, AcceptorSettings};
+use nspi_auth::ntlm::{self, AcceptorSettings};
+use nspi_auth::{ANONYMOUS_LOGON, spnego};
 use nspi_proto::dcerpc::auth::{AuthContextId, AuthType, Handshake, Progress, SecurityError};
 use tracing::debug;
 
@@ -78,10 +78,11 @@ impl Callers {
 
 fn begin(mechanism: AuthType, settings: &Arc<AcceptorSettings>) -> Result<Box<dyn Handshake>, SecurityError> {
     match mechanism {
-        AuthType::NTLM => Ok(Box::new(Acceptor::new(Arc::clone(settings)))),
+        AuthType::NTLM => Ok(Box::new(ntlm::Acceptor::new(Arc::clone(settings)))),
+        AuthType::SPNEGO => Ok(Box::new(spnego::Acceptor::new(Arc::clone(settings)))),
         _ => Err(SecurityError::Refused("this mechanism")),
     }
 }
 
 /// The mechanisms that [`Callers`] can begin a handshake of.
-pub(crate) const MECHANISMS: [AuthType; 1] = [AuthType::NTLM];
+pub(crate) const MECHANISMS: [AuthType; 2] = [AuthType::NTLM, AuthType::SPNEGO];

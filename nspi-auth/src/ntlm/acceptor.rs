@@ -126,6 +126,13 @@ struct Challenged {
     flags: Flags,
 }
 
+/// What an AUTHENTICATE that fits leads to.
+struct Proved {
+    key: SessionKey,
+    identity: Identity,
+    has_mic: bool,
+}
+
 impl Acceptor {
     /// What the CHALLENGE grants if the NEGOTIATE asks for it.
     const GRANTED: Flags = Flags::UNICODE
@@ -159,10 +166,7 @@ impl Acceptor {
                 self.state = State::AwaitsAuthenticate(challenged);
                 Ok(Step::Continue { token })
             }
-            State::AwaitsAuthenticate(challenged) => {
-                let (context, identity) = self.authenticate(&challenged, token)?;
-                Ok(Step::Done { token: None, context: Box::new(context), identity })
-            }
+            State::AwaitsAuthenticate(challenged) => self.authenticate(&challenged, token),
             State::Over => Err(bad_token("the handshake is over")),
         }
     }
@@ -184,20 +188,20 @@ impl Acceptor {
     }
 
     /// [MS-NLMP 3.2.5.1.2] Checks an AUTHENTICATE.
-    fn authenticate(&self, challenged: &Challenged, token: &[u8]) -> Result<(NtlmContext, Identity), SecurityError> {
+    fn authenticate(&self, challenged: &Challenged, token: &[u8]) -> Result<Step, SecurityError> {
         let mut message = Authenticate::parse(token)?;
         message.flags &= challenged.flags; // what the CHALLENGE did not grant does not hold
         message.flags.refuse_weak()?;
-        let (key, identity) =
+        let Proved { key, identity, has_mic } =
             if is_anonymous(&message) { self.nobody(&message)? } else { self.somebody(challenged, &message, token)? };
-        let context = NtlmContext::from_session_key(&key, message.flags, Role::Acceptor)?;
-        Ok((context, identity))
+        let context = Box::new(NtlmContext::from_session_key(&key, message.flags, Role::Acceptor)?);
+        Ok(Step::Done { token: None, context, identity, has_mic })
     }
 
-    fn nobody(&self, message: &Authenticate<'_>) -> Result<(SessionKey, Identity), SecurityError> {
+    fn nobody(&self, message: &Authenticate<'_>) -> Result<Proved, SecurityError> {
         if self.settings.anonymous {
             let key = exported_session_key(message, &Zeroizing::new([0; 16]))?;
-            Ok((key, anonymous_identity()))
+            Ok(Proved { key, identity: anonymous_identity(), has_mic: false })
         } else {
             Err(SecurityError::Refused("an anonymous logon"))
         }
@@ -208,7 +212,7 @@ impl Acceptor {
         challenged: &Challenged,
         message: &Authenticate<'_>,
         token: &[u8],
-    ) -> Result<(SessionKey, Identity), SecurityError> {
+    ) -> Result<Proved, SecurityError> {
         let account = self.settings.accounts.find(&AccountName::new(&message.domain, &message.user));
         // An unknown name costs what a wrong password costs: the proof is checked all the same, against a hash that
         // nobody has the password of, and does not count even if it fits.
@@ -218,14 +222,15 @@ impl Acceptor {
         };
         let key = proof::verify(challenged.server_challenge, message, &hash)?;
         let identity = identity.ok_or(SecurityError::WrongCredentials)?;
-        if NtResponse::parse(message.nt_response)?.pairs.promises_mic() {
+        let has_mic = NtResponse::parse(message.nt_response)?.pairs.promises_mic();
+        if has_mic {
             let received = message.mic.ok_or(bad_token("the promised MIC is missing"))?;
             let expected = proof::mic(&key, &challenged.negotiate, &challenged.challenge, token);
             if !bool::from(expected.ct_eq(&received)) {
                 return Err(SecurityError::WrongCredentials);
             }
         }
-        Ok((key, identity))
+        Ok(Proved { key, identity, has_mic })
     }
 }
 

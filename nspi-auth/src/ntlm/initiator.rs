@@ -125,7 +125,8 @@ impl Initiator {
             token[MIC].copy_from_slice(&mic);
         }
         let context = NtlmContext::from_session_key(&session_key, flags, Role::Initiator)?;
-        Ok(Step::Done { token: Some(token), context: Box::new(context), identity: self.identity() })
+        let (identity, has_mic) = (self.identity(), answer.promises_mic);
+        Ok(Step::Done { token: Some(token), context: Box::new(context), identity, has_mic })
     }
 
     /// What holds from here on: what is wanted and granted, if that suffices.

@@ -10,7 +10,8 @@ use super::bad_token;
 use super::flags::NegotiateFlags;
 use crate::text::{from_utf16le, utf16le};
 
-const SIGNATURE: &[u8; 8] = b"NTLMSSP\0";
+/// `Signature`: what each message begins with.
+pub(crate) const SIGNATURE: &[u8; 8] = b"NTLMSSP\0";
 
 /// [MS-NLMP 2.2.2.10] `VERSION`: of the operating system; for debugging only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -45,6 +45,9 @@ pub enum Step {
         context: Box<NtlmContext>,
         /// Acceptor: who the caller is. Initiator: the own name.
         identity: Identity,
+        /// Whether the AUTHENTICATE has a MIC. It does between systems that are not very old, and SPNEGO's MICs are then
+        /// exchanged too.
+        has_mic: bool,
     },
 }
 
@@ -52,7 +55,7 @@ impl From<Step> for Progress {
     fn from(step: Step) -> Self {
         match step {
             Step::Continue { token } => Self::Continue { token },
-            Step::Done { token, context, identity } => Self::Done { token, context, identity },
+            Step::Done { token, context, identity, has_mic: _ } => Self::Done { token, context, identity },
         }
     }
 }

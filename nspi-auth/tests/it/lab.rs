@@ -64,7 +64,7 @@ pub(crate) fn shake_hands(mut initiator: Initiator, mut acceptor: Acceptor) -> R
     let Step::Done { token: Some(authenticate), context: client, .. } = initiator.advance(&challenge)? else {
         panic!("the initiator must end with an AUTHENTICATE")
     };
-    let Step::Done { token: None, context: server, identity } = acceptor.advance(&authenticate)? else {
+    let Step::Done { token: None, context: server, identity, .. } = acceptor.advance(&authenticate)? else {
         panic!("the acceptor must end without a token")
     };
     Ok(Established { client, server, identity })
