@@ -24,6 +24,8 @@ enum Known {
     Shaking(Box<dyn Handshake>),
     /// Somebody proved who they are. Holding their sessions is what keeps these alive.
     Proved(Arc<UserSessions>),
+    /// Somebody logged on as nobody, which proves nothing: such have no sessions, unless anonymous callers are allowed.
+    Nobody,
 }
 
 impl Callers {
@@ -41,7 +43,7 @@ impl Callers {
         let mut handshake = match place.map(|place| self.known.swap_remove(place).1) {
             Some(Known::Shaking(handshake)) => handshake,
             // A security context is made once. The machine does not ask for it again; if it did, it would get nothing.
-            Some(Known::Proved(_)) => {
+            Some(Known::Proved(_) | Known::Nobody) => {
                 return Err(SecurityError::Refused("a second handshake for one security context"));
             }
             None => begin(mechanism, &shared.accounts)?,
@@ -50,13 +52,15 @@ impl Callers {
         match &progress {
             Ok(Progress::Continue { .. }) => self.known.push((id, Known::Shaking(handshake))),
             Ok(Progress::Done { identity, .. }) => {
-                let sessions = if identity.account == ANONYMOUS_LOGON {
-                    shared.groups.sessions_apart(User::anonymous(address))
+                let caller = if identity.account != ANONYMOUS_LOGON {
+                    Known::Proved(group.sessions_of(&User::authenticated(identity)))
+                } else if *shared.settings.allow_anonymous {
+                    Known::Proved(shared.groups.sessions_apart(User::anonymous(address)))
                 } else {
-                    group.sessions_of(&User::authenticated(identity))
+                    Known::Nobody
                 };
-                debug!(user = %sessions.slots().user(), %mechanism, "authenticated");
-                self.known.push((id, Known::Proved(sessions)));
+                debug!(user = %identity.name, %mechanism, "authenticated");
+                self.known.push((id, caller));
             }
             Err(error) => debug!(%mechanism, %error, %address, "authentication failed"),
         }

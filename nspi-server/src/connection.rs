@@ -15,7 +15,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use nspi_proto::dcerpc::auth::Progress;
 use nspi_proto::dcerpc::{AssocGroupId, NakReason, ProtocolError, Server, ServerEvent, ServerOptions};
 use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -26,6 +25,7 @@ use crate::callers::Callers;
 use crate::ceilings::Place;
 use crate::dispatch::{self, Call};
 use crate::group::AssociationGroup;
+use crate::interfaces;
 use crate::sessions::UserSessions;
 use crate::shared::Shared;
 use crate::user::User;
@@ -186,7 +186,7 @@ impl Connection {
                 let Some(group) = &self.group else { return Err(ProtocolError::Closed) };
                 let address = self.place.peer.address.ip();
                 let progress = self.callers.step(id, mechanism, token, &self.shared, group, address);
-                if matches!(progress, Ok(Progress::Done { .. })) {
+                if self.callers.sessions(id).is_some() {
                     self.place.authenticated();
                 }
                 self.machine.authenticated(id, progress, out);
@@ -205,12 +205,19 @@ impl Connection {
                     IpAddr::V4(here) => here,
                     IpAddr::V6(_) => Ipv4Addr::UNSPECIFIED,
                 };
+                // Who logged on as nobody may ask for anything but NSPI, and is sent away for that.
+                let sent_away = interface == interfaces::NSPI && caller.is_some() && sessions.is_none();
                 answer.clear();
                 let asked =
                     Call { interface, opnum, stub, syntax, level, sessions, group: self.group.as_deref(), here };
                 match dispatch::answer(&self.shared, asked, answer) {
                     Ok(()) => self.machine.respond(call, answer, out)?,
-                    Err(status) => self.machine.fault(call, status, out),
+                    Err(status) => {
+                        self.machine.fault(call, status, out);
+                        if sent_away {
+                            return Err(ProtocolError::Faulted { call, status });
+                        }
+                    }
                 }
             }
             // Calls are answered before the next octet is looked at, so there is nothing to cancel.

@@ -138,7 +138,9 @@ impl Server {
         let nspi_at = at(&nspi, settings.listen.value);
         let mapper_at = mapper.as_ref().map(|mapper| at(mapper, nspi_at));
         let names = ServerNames::new(&settings.domain, &settings.realm.to_lowercase(), &settings.computer);
-        let accounts = AcceptorSettings::new(accounts, names).allow_anonymous(*settings.allow_anonymous);
+        // A logon as nobody succeeds, since the endpoint mapper and remote management answer anyone; what such a caller
+        // may have of NSPI is for `Callers` to say.
+        let accounts = AcceptorSettings::new(accounts, names).allow_anonymous(true);
         let endpoints = interfaces::endpoint_map(nspi_at, mapper_at)?;
         let shared = Arc::new(Shared::new(settings, accounts, Arc::new(book), endpoints)?);
         Ok(Self { shared, connections: Connections::new(), nspi, mapper })

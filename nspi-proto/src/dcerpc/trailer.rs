@@ -60,7 +60,8 @@ impl SecTrailer {
 pub struct AuthVerifier<'a> {
     /// Which security context, at which level.
     pub trailer: SecTrailer,
-    /// A leg of a handshake in bind-like PDUs, a signature in others. Never empty.
+    /// A leg of a handshake in bind-like PDUs, a signature in others. Empty only in what answers a handshake's last leg:
+    /// `auth_length` is 0 there, so whoever reads that PDU sees no verifier at all.
     pub token: &'a [u8],
 }
 

@@ -2,8 +2,9 @@
 
 use nspi_proto::dcerpc::auth::{AuthContextId, AuthLevel, AuthType};
 use nspi_proto::dcerpc::{
-    BindTimeFeatures, Body, CallId, ClientOptions, ContextElement, ContextId, ContextResult, FaultStatus, FirstToken,
-    NakReason, Offer, Pdu, PduType, PfcFlags, ProtocolError, RejectReason, ServerOptions, TransferSyntaxId,
+    AuthVerifier, Bind, BindTimeFeatures, Body, CallId, ClientOptions, ContextElement, ContextId, ContextResult,
+    FaultStatus, FirstToken, Header, NakReason, Offer, Pdu, PduType, PfcFlags, ProtocolError, RejectReason, SecTrailer,
+    ServerOptions, TransferSyntaxId,
 };
 use rstest::rstest;
 
@@ -78,6 +79,32 @@ fn after_a_failed_auth3_no_call_is_answered(#[case] level: AuthLevel) {
         assert_eq!(pair.seen.first(), Some(&fault));
         assert!(matches!(pair.ended, Some(ProtocolError::Faulted { .. })));
     }
+}
+
+#[test]
+fn the_answer_to_a_last_leg_has_a_trailer_without_a_token() {
+    let mut pair = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
+    pair.bind_as(AuthType::NTLM, AuthLevel::Integrity, PASSWORD);
+    pair.serve();
+    pair.to_client.clear();
+    let trailer = SecTrailer {
+        mechanism: AuthType::NTLM,
+        auth_level: AuthLevel::Integrity.octet(),
+        auth_pad_length: 0,
+        context: AuthContextId(1),
+    };
+    let contexts = vec![context(0, TransferSyntaxId::NDR20)];
+    let alter = Bind { max_xmit_frag: 5_840, max_recv_frag: 5_840, assoc_group_id: 0, contexts };
+    let pdu = Pdu {
+        header: Header::new(PduType::AlterContext, PfcFlags::WHOLE, 2),
+        body: Body::AlterContext(alter),
+        verifier: Some(AuthVerifier { trailer, token: PASSWORD.as_bytes() }),
+    };
+    pdu.encode(&mut pair.to_server).unwrap();
+    pair.serve();
+    assert_eq!(kinds(&pair.to_client), [PduType::AlterContextResp]);
+    assert_eq!(pdus(&pair.to_client)[0].header.auth_length, 0);
+    assert!(pair.to_client.ends_with(&[10, 5, 0, 0, 1, 0, 0, 0]), "type, level, pad, reserved, context id");
 }
 
 #[test]

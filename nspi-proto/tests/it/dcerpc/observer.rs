@@ -2,8 +2,8 @@
 
 use nspi_proto::dcerpc::auth::{AuthContextId, AuthLevel, AuthType};
 use nspi_proto::dcerpc::{
-    AssocGroupId, ClientOptions, ContextResult, Direction, FaultStatus, Observed, ObservedStub, Observer, Sight,
-    TransferSyntaxId,
+    AssocGroupId, ClientOptions, ContextId, ContextResult, Direction, FaultStatus, Observed, ObservedStub, Observer,
+    Sight, TransferSyntaxId,
 };
 use nspi_proto::ndr::AnyOrder;
 
@@ -77,6 +77,26 @@ fn a_conversation_is_told_with_its_interface_operations_and_offsets() {
         let status = FaultStatus::CONTEXT_MISMATCH;
         assert_eq!(seen.sight, Sight::Fault { status, opnum: None }, "the call was answered already");
     });
+}
+
+#[test]
+fn a_response_is_told_in_the_context_of_its_request() {
+    let mut pair = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
+    let id = ContextId(0x1001); // which responses name by the low octet
+    pair.client.bind(None, vec![context(id.0, TransferSyntaxId::NDR20)], None, &mut pair.to_server).unwrap();
+    pair.run();
+    pair.client.call(id, 3, None, b"stub", None, &mut pair.to_server).unwrap();
+    pair.run();
+    let mut observer = Observer::new(MAX_STUB);
+    observer.receive(Direction::ToServer, &pair.sent_to_server);
+    observer.receive(Direction::ToClient, &pair.sent_to_client);
+    let mut last = None;
+    while let Some(seen) = observer.poll() {
+        if let Sight::Response(call) = seen.sight {
+            last = Some((call.context, call.interface, call.opnum));
+        }
+    }
+    assert_eq!(last, Some((id, Some(INTERFACE), Some(3))));
 }
 
 #[test]

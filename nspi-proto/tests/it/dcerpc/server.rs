@@ -2,8 +2,8 @@
 
 use nspi_proto::dcerpc::auth::AuthLevel;
 use nspi_proto::dcerpc::{
-    AssocGroupId, Body, CallId, FaultStatus, NakReason, Offer, Pdu, PfcFlags, ProtocolError, Server, ServerEvent,
-    ServerOptions,
+    AssocGroupId, Body, CallId, ContextId, FaultStatus, NakReason, Offer, Pdu, PduType, PfcFlags, ProtocolError,
+    Server, ServerEvent, ServerOptions,
 };
 use nspi_proto::ndr::AnyOrder;
 use rstest::rstest;
@@ -28,6 +28,13 @@ fn bound(bind: &str) -> Server {
     server.join(Ok(AssocGroupId(0x1234_5678)), &mut out);
     assert!(matches!(Pdu::decode(&out).unwrap().body, Body::BindAck(_)));
     server
+}
+
+/// The contexts of `pdu_bind` again, in an alter_context with these flags.
+fn alter_context(flags: PfcFlags) -> Vec<u8> {
+    let mut alter = vector("pdu_bind");
+    (alter[2], alter[3]) = (PduType::AlterContext.octet(), flags.bits());
+    alter
 }
 
 /// What the server says to `octets`, when it ends the connection over them.
@@ -96,6 +103,30 @@ fn a_request_is_told_and_answered(#[case] bind: &str, #[case] request: &str, #[c
     response[12..16].copy_from_slice(&call_id.to_le_bytes());
     assert_eq!(out, response);
     assert_eq!((server.pending_calls(), server.pending_octets()), (0, 0));
+}
+
+#[test]
+fn a_response_names_its_context_by_the_low_octet_and_a_fault_by_all_of_it() {
+    let mut server = Server::new(options());
+    let mut out = Vec::new();
+    let (mut bind, mut request) = (vector("pdu_bind"), vector("pdu_nspibind_req"));
+    bind[28..30].copy_from_slice(&[0x01, 0x10]);
+    request[20..22].copy_from_slice(&[0x01, 0x10]);
+    server.receive(&bind);
+    server.poll(&mut out).unwrap();
+    server.join(Ok(AssocGroupId(1)), &mut out);
+    out.clear();
+    server.receive(&request);
+    server.poll(&mut out).unwrap();
+    server.respond(CallId(1), b"stub", &mut out).unwrap();
+    let Body::Response(response) = Pdu::decode(&out).unwrap().body else { panic!("not a response") };
+    assert_eq!(response.context, ContextId(0x01));
+    out.clear();
+    server.receive(&request);
+    server.poll(&mut out).unwrap();
+    server.fault(CallId(1), FaultStatus::OP_RNG_ERROR, &mut out);
+    let Body::Fault(fault) = Pdu::decode(&out).unwrap().body else { panic!("not a fault") };
+    assert_eq!(fault.context, ContextId(0x1001));
 }
 
 #[test]
@@ -187,6 +218,16 @@ fn another_protocol_version_is_refused_with_ours() {
 }
 
 #[test]
+fn a_bind_without_presentation_contexts_is_refused_without_a_reason() {
+    let mut bind = vector("pdu_bind");
+    bind.truncate(28); // up to the count of contexts
+    bind[8] = 28;
+    bind[24] = 0;
+    let (out, _) = last_word(&mut Server::new(options()), &bind);
+    assert_eq!(nak_in(&out), NakReason::NOT_SPECIFIED);
+}
+
+#[test]
 fn minor_version_1_is_spoken_too() {
     let mut server = Server::new(options());
     let mut bind = vector("pdu_bind");
@@ -259,6 +300,23 @@ fn a_second_call_before_the_answer_needs_concurrent_multiplexing() {
     assert!(matches!(server.poll(&mut out), Ok(Some(ServerEvent::Request { call: CallId(1), .. }))));
     assert!(matches!(server.poll(&mut out), Ok(Some(ServerEvent::Request { call: CallId(2), .. }))));
     assert_eq!(server.pending_calls(), 2);
+}
+
+#[test]
+fn concurrent_multiplexing_is_agreed_on_in_a_bind_only() {
+    let mut server = bound("pdu_bind");
+    let mut out = Vec::new();
+    server.receive(&alter_context(PfcFlags::all()));
+    assert_eq!(server.poll(&mut out), Ok(None));
+    let answer = Pdu::decode(&out).unwrap();
+    assert!(matches!(answer.body, Body::AlterContextResp(_)));
+    assert_eq!(answer.header.flags, PfcFlags::WHOLE | PfcFlags::SUPPORT_HEADER_SIGN);
+    let mut second = vector("pdu_nspibind_req");
+    second[12] = 2;
+    server.receive(&vector("pdu_nspibind_req"));
+    server.poll(&mut out).unwrap();
+    let (out, _) = last_word(&mut server, &second);
+    assert_eq!(fault_in(&out), (FaultStatus::PROTO_ERROR, false));
 }
 
 #[test]

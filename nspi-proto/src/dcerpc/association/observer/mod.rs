@@ -43,10 +43,17 @@ pub struct Observer {
     presentation: Presentation,
     /// What is proposed, and in which call, until the answer is seen.
     proposed: Option<(CallId, Vec<ContextElement>)>,
-    /// Calls whose requests were seen, and their operations.
-    calls: Vec<(CallId, u16)>,
+    /// Calls whose requests were seen.
+    calls: Vec<(CallId, Asked)>,
     /// The stub that was told last, if it came in fragments.
     assembled: Vec<u8>,
+}
+
+/// What an answer says nothing of, or in part: of `p_cont_id` a Windows response has the low octet.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    opnum: u16,
+    context: ContextId,
 }
 
 impl Observer {
@@ -117,11 +124,12 @@ impl Observer {
     /// A whole request or response, with what is known of its context.
     fn call(&mut self, direction: Direction, header: &Header, head: Head, stub: Stub) -> Sight<'_> {
         let id = CallId(header.call_id);
-        let opnum = head.opnum.or_else(|| self.forget(id));
-        if let Some(opnum) = head.opnum {
-            self.remember(id, opnum);
-        }
-        let accepted = self.presentation.find(head.context);
+        let asked = match head.opnum {
+            Some(opnum) => Some(self.remember(id, Asked { opnum, context: head.context })),
+            None => self.forget(id),
+        };
+        let context = asked.map_or(head.context, |asked| asked.context);
+        let accepted = self.presentation.find(context);
         let octets = match stub {
             Stub::Received(range) => Some(self.listened(direction).deframer.octets(range)),
             Stub::Assembled(stub) => {
@@ -131,10 +139,10 @@ impl Observer {
             Stub::Missing => None,
         };
         let call = ObservedCall {
-            context: head.context,
+            context,
             interface: accepted.map(|accepted| accepted.interface),
             syntax: accepted.and_then(|accepted| accepted.syntax.layout(head.big_endian)),
-            opnum,
+            opnum: asked.map(|asked| asked.opnum),
             object: head.object,
             caller: head.caller,
             stub: match octets {
@@ -155,7 +163,7 @@ impl Observer {
     ) -> Result<Sight<'_>, DecodeError> {
         let call = CallId(header.call_id);
         if header.kind == PduType::Fault {
-            let opnum = self.forget(call);
+            let opnum = self.forget(call).map(|asked| asked.opnum);
             let octets = self.listened(direction).deframer.octets(pdu);
             let (fault, _) = super::super::call::Fault::decode_head(header, octets)?;
             return Ok(Sight::Fault { status: fault.status, opnum });
@@ -191,15 +199,16 @@ impl Observer {
         })
     }
 
-    fn remember(&mut self, call: CallId, opnum: u16) {
+    fn remember(&mut self, call: CallId, asked: Asked) -> Asked {
         self.forget(call);
         if self.calls.len() >= REMEMBERED {
             self.calls.remove(0);
         }
-        self.calls.push((call, opnum));
+        self.calls.push((call, asked));
+        asked
     }
 
-    fn forget(&mut self, call: CallId) -> Option<u16> {
+    fn forget(&mut self, call: CallId) -> Option<Asked> {
         let index = self.calls.iter().position(|&(known, _)| known == call)?;
         Some(self.calls.remove(index).1)
     }

@@ -240,7 +240,8 @@ impl Server {
     pub fn respond(&mut self, call: CallId, stub: &[u8], out: &mut Vec<u8>) -> Result<(), ProtocolError> {
         let Some(call) = self.take(call) else { return Ok(()) };
         let header = Header::new(PduType::Response, PfcFlags::empty(), call.id.0);
-        let response = Response { alloc_hint: 0, context: call.context, cancel_count: call.cancels, stub: &[] };
+        let context = ContextId(call.context.0 & 0xFF); // of p_cont_id Windows repeats the low octet; in faults, all
+        let response = Response { alloc_hint: 0, context, cancel_count: call.cancels, stub: &[] };
         let security = call.caller.and_then(|id| self.security.find(id));
         let sent = transmit::send(header, &Head::Response(response), stub, self.max_xmit, security, out);
         if sent.is_err() {

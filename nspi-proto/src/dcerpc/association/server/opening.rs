@@ -49,11 +49,14 @@ impl Server {
         let nak = |server: &mut Self, reason, out| Err(server.refuse(header.call_id, reason, out));
         let octets = self.deframer.octets(pdu);
         let (bind, token) = match Pdu::decode(octets).map(|pdu| (pdu.body, pdu.verifier)) {
-            Ok((Body::Bind(bind), verifier)) if header.is_supported() && !bind.contexts.is_empty() => {
+            Ok((Body::Bind(bind), verifier)) if header.is_supported() => {
                 (bind, verifier.map(|verifier| (verifier.trailer, verifier.token.to_vec())))
             }
             Ok(_) | Err(_) => return nak(self, NakReason::PROTOCOL_VERSION_NOT_SUPPORTED, out),
         };
+        if bind.contexts.is_empty() {
+            return nak(self, NakReason::NOT_SPECIFIED, out);
+        }
         let proposed = bind.max_xmit_frag.min(bind.max_recv_frag).max(LEAST_AGREED);
         self.max_frag = proposed.min(self.options.max_frag) & !7;
         self.max_xmit = self.max_frag.min(bind.max_recv_frag.max(MUST_RECEIVE));
@@ -260,7 +263,8 @@ impl Server {
         Ok(())
     }
 
-    /// What of the client's flags is agreed to; once agreed, for the life of the connection.
+    /// What of the client's flags is agreed to; once agreed, for the life of the connection. Concurrent multiplexing is
+    /// a bind's to agree on, header signing any time before the requests that are signed so.
     fn negotiate_flags(&mut self, header: &Header) -> PfcFlags {
         let mut agreed = PfcFlags::WHOLE;
         if header.has(PfcFlags::SUPPORT_HEADER_SIGN) {
@@ -268,14 +272,15 @@ impl Server {
             self.header_signing = self.options.header_signing;
             agreed.set(PfcFlags::SUPPORT_HEADER_SIGN, self.header_signing);
         }
-        if header.has(PfcFlags::CONC_MPX) {
+        if header.kind == PduType::Bind && header.has(PfcFlags::CONC_MPX) {
             self.multiplexed = true;
             agreed |= PfcFlags::CONC_MPX;
         }
         agreed
     }
 
-    /// Sends bind_ack or alter_context_resp, with the server's token if there is one.
+    /// Sends bind_ack or alter_context_resp, with the server's token. If that is empty, since the mechanism has nothing
+    /// more to say, the trailer stands alone, as in Windows' answers.
     fn acknowledge(&mut self, answer: Answer, token: &[u8], out: &mut Vec<u8>) {
         let mut secondary_address = Vec::new();
         if answer.to == PduType::Bind && !self.options.secondary_address.is_empty() {
@@ -293,8 +298,7 @@ impl Server {
             PduType::Bind => (PduType::BindAck, Body::BindAck(ack)),
             _ => (PduType::AlterContextResp, Body::AlterContextResp(ack)),
         };
-        let trailer = answer.token.filter(|_| !token.is_empty()).map(|(trailer, _)| trailer);
-        let verifier = trailer.map(|trailer| AuthVerifier { trailer, token });
+        let verifier = answer.token.map(|(trailer, _)| AuthVerifier { trailer, token });
         let pdu = Pdu { header: Header::new(kind, answer.flags, answer.call_id), body, verifier };
         self.state = match pdu.encode(out) {
             Ok(()) => State::Open,
