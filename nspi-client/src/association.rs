@@ -2,7 +2,7 @@
 
 use std::io;
 
-use nspi_auth::ntlm::Initiator;
+use nspi_auth::{ntlm, spnego};
 use nspi_proto::dcerpc::auth::{AuthContextId, AuthType, Handshake, Progress, SecurityError};
 use nspi_proto::dcerpc::{
     AssocGroupId, Client, ClientEvent, ClientOptions, ContextElement, ContextId, ContextResult, FirstToken,
@@ -12,7 +12,7 @@ use nspi_proto::ndr::AnyOrder;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::error::Error;
-use crate::options::{ConnectOptions, TransferSyntaxes};
+use crate::options::{ConnectOptions, Mechanism, TransferSyntaxes};
 
 /// Octets read at a time.
 pub(crate) const READ_LEN: usize = 8 << 10;
@@ -42,20 +42,19 @@ struct Acknowledged {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
-    /// Binds, and authenticates if there are credentials. NTLM's last leg has no answer: whether the server takes the
-    /// password, the first call tells.
+    /// Binds, and authenticates if there are credentials. The last leg of bare NTLM has no answer: whether the server
+    /// takes the password, the first call tells.
     pub(crate) async fn open(mut stream: S, interface: InterfaceId, options: &ConnectOptions) -> Result<Self, Error> {
         let machine = ClientOptions { max_frag: options.max_fragment, ..ClientOptions::default() };
         let mut machine = Client::new(machine);
         let mut out = Vec::new();
-        let mut handshake = options.caller().cloned().map(|caller| Initiator::new(caller, options.level));
-        let token = handshake.as_mut().map(first_token).transpose()?;
-        let first = token.as_deref().map(|token| FirstToken {
-            id: CALLER,
-            mechanism: AuthType::NTLM,
-            level: options.level,
-            token,
-        });
+        let mut handshake = begin(options);
+        let token = handshake.as_mut().map(|handshake| first_token(&mut **handshake)).transpose()?;
+        let mechanism = match options.mechanism {
+            Mechanism::Ntlm => AuthType::NTLM,
+            Mechanism::Negotiate => AuthType::SPNEGO,
+        };
+        let first = token.as_deref().map(|token| FirstToken { id: CALLER, mechanism, level: options.level, token });
         machine.bind(options.group, proposal(interface, options), first, &mut out)?;
         stream.write_all(&out).await?;
 
@@ -94,7 +93,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
     }
 }
 
-fn first_token(handshake: &mut Initiator) -> Result<Vec<u8>, Error> {
+/// The handshake that the options ask for, if anybody is to be authenticated.
+fn begin(options: &ConnectOptions) -> Option<Box<dyn Handshake>> {
+    let caller = options.caller()?.clone();
+    Some(match options.mechanism {
+        Mechanism::Ntlm => Box::new(ntlm::Initiator::new(caller, options.level)),
+        Mechanism::Negotiate => Box::new(spnego::Initiator::new(caller, options.level)),
+    })
+}
+
+fn first_token(handshake: &mut dyn Handshake) -> Result<Vec<u8>, Error> {
     match handshake.step(&[])? {
         Progress::Continue { token } => Ok(token),
         Progress::Done { .. } => Err(Error::Security(SecurityError::Refused("a handshake of one leg"))),

@@ -22,6 +22,7 @@ use crate::endpoint;
 use crate::error::{Error, Waiting};
 use crate::options::ConnectOptions;
 use crate::peer::Peer;
+use crate::refusal::NotAuthenticated;
 use crate::session::Session;
 
 /// One association with one server. Cheap to clone; all clones are the same connection.
@@ -38,8 +39,8 @@ impl Connection {
     /// Connects to `server` (`HOST:PORT`, or a socket address), binds to NSPI and authenticates. Must be called within
     /// a tokio runtime, on which the connection's driver is spawned.
     ///
-    /// A wrong password does not show here: NTLM's last message has no answer. The first call tells
-    /// ([`Error::NotAuthenticated`]).
+    /// A wrong password does not show here with bare NTLM, whose last message has no answer: the first call tells
+    /// ([`Error::NotAuthenticated`]). With [`Mechanism::Negotiate`](crate::Mechanism::Negotiate) it shows here.
     ///
     /// # Errors
     /// [`Error::Connect`], [`Error::Timeout`]; [`Error::BindRefused`] and [`Error::InterfaceRefused`]; those of the
@@ -84,8 +85,16 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let association = Association::open(stream, interface::INTERFACE, options).await?;
         let user = options.caller().map(Credentials::name);
+        let association =
+            Association::open(stream, interface::INTERFACE, options).await.map_err(|error| match error {
+                // A fault where the handshake's answer was due: only mechanisms whose last leg is answered have it.
+                Error::Fault(fault) => {
+                    let (server, user, level) = (server.clone(), user.clone(), options.level_in_force());
+                    Error::NotAuthenticated(Box::new(NotAuthenticated { server, user, level, fault }))
+                }
+                other => other,
+            })?;
         let peer = Arc::new(Peer {
             held: Held::new(&server, user.as_deref().unwrap_or_default()),
             server,

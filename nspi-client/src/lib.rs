@@ -68,7 +68,7 @@ mod session;
 pub use calls::{Keep, RowsBuf, SessionCall, SpecialTableBuf};
 pub use connection::Connection;
 pub use error::{Error, Waiting};
-pub use options::{ConnectOptions, TransferSyntaxes};
+pub use options::{ConnectOptions, Mechanism, TransferSyntaxes};
 pub use refusal::{LogonFailed, NotAuthenticated};
 pub use session::Session;
 

@@ -29,6 +29,7 @@ const FRAGMENTS: (u16, u16) = (1_432, 65_528);
 #[must_use]
 pub struct ConnectOptions {
     pub(crate) credentials: Option<Credentials>,
+    pub(crate) mechanism: Mechanism,
     pub(crate) level: AuthLevel,
     pub(crate) connect_timeout: Duration,
     pub(crate) call_timeout: Duration,
@@ -36,6 +37,18 @@ pub struct ConnectOptions {
     pub(crate) syntaxes: TransferSyntaxes,
     pub(crate) group: Option<AssocGroupId>,
     pub(crate) mapper_port: u16,
+}
+
+/// How credentials are proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Mechanism {
+    /// NTLM by itself, `RPC_C_AUTHN_WINNT`. Three legs, the last one unanswered.
+    #[default]
+    Ntlm,
+    /// NTLM within SPNEGO, `RPC_C_AUTHN_GSS_NEGOTIATE`, as Windows programs have it by default. One more exchange, in which
+    /// both sides confirm what they agreed on.
+    Negotiate,
 }
 
 /// The encodings of calls that a client offers.
@@ -54,6 +67,7 @@ impl Default for ConnectOptions {
     fn default() -> Self {
         Self {
             credentials: None,
+            mechanism: Mechanism::Ntlm,
             level: AuthLevel::Privacy,
             connect_timeout: Duration::from_secs(15),
             call_timeout: Duration::from_secs(60),
@@ -71,7 +85,13 @@ impl ConnectOptions {
         Self::default()
     }
 
-    /// Who calls; proved by NTLM. Without credentials nothing is authenticated, signed or sealed.
+    /// How the credentials are proved: by NTLM, unless something else is asked for.
+    pub fn mechanism(mut self, mechanism: Mechanism) -> Self {
+        self.mechanism = mechanism;
+        self
+    }
+
+    /// Who calls. Without credentials nothing is authenticated, signed or sealed.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
         self

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use nspi_client::{AuthLevel, ConnectOptions, Connection, Credentials, Error, Stat, TransferSyntaxes, Waiting};
+use nspi_client::{
+    AuthLevel, ConnectOptions, Connection, Credentials, Error, Mechanism, Stat, TransferSyntaxes, Waiting,
+};
 use nspi_proto::dcerpc::{AssocGroupId, NakReason, Offer, RejectReason};
 use nspi_proto::epm::{self, EptMapResponse};
 use nspi_proto::ndr::{AnyOrder, ContextHandle};
@@ -44,6 +46,29 @@ async fn wrong_password_is_told_as_such_at_each_level() {
         assert!(text.contains("not the session cap"), "{text}");
     }
     assert_eq!(lab.handle.totals().opened, 0);
+}
+
+#[tokio::test]
+async fn negotiate_proves_the_same_user_at_each_level() {
+    let lab = permissive().await;
+    for level in LEVELS {
+        let connection =
+            Connection::open(lab.address, alice().mechanism(Mechanism::Negotiate).level(level)).await.unwrap();
+        let session = connection.bind(Stat::default()).await.unwrap();
+        assert_eq!(lab.handle.sessions_by_user(), [(r"ACME\alice".to_owned(), 1)], "{level}");
+        session.unbind().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn negotiate_tells_a_wrong_password_when_it_opens() {
+    let lab = permissive().await;
+    for level in LEVELS {
+        let wrong = alice().credentials(Credentials::ntlm("ACME", "alice", "wrong"));
+        let refused =
+            Connection::open(lab.address, wrong.mechanism(Mechanism::Negotiate).level(level)).await.unwrap_err();
+        assert!(matches!(refused, Error::NotAuthenticated(_)), "{level}: {refused:?}");
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use nspi_client::{AuthLevel, ConnectOptions, Credentials, TransferSyntaxes};
+use nspi_client::{AuthLevel, ConnectOptions, Credentials, Mechanism, TransferSyntaxes};
 use nspi_proto::nspi::{MinimalId, PropertyTag};
 
 use crate::columns;
@@ -61,6 +61,10 @@ pub(crate) struct Common {
     /// How calls are protected; none: nobody is authenticated.
     #[arg(long, global = true, value_enum, default_value_t = Level::Privacy)]
     pub(crate) level: Level,
+
+    /// Prove the password by SPNEGO (Negotiate), as Windows programs do, in place of bare NTLM.
+    #[arg(long, global = true)]
+    pub(crate) negotiate: bool,
 
     /// Speak NDR64 in place of NDR 2.0.
     #[arg(long, global = true)]
@@ -157,6 +161,7 @@ impl Common {
             .mapper_port(self.mapper_port)
             .connect_timeout(timeout)
             .call_timeout(timeout)
+            .mechanism(if self.negotiate { Mechanism::Negotiate } else { Mechanism::Ntlm })
             .transfer_syntaxes(if self.ndr64 { TransferSyntaxes::Ndr64 } else { TransferSyntaxes::Ndr20 });
         Ok(match self.level.protects() {
             Some(level) => options.level(level).credentials(self.credentials()?),
