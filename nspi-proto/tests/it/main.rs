@@ -4,4 +4,5 @@ mod dcerpc;
 mod epm;
 mod hex;
 mod mgmt;
+mod nspi;
 mod vectors;

@@ -5,8 +5,8 @@
 //!        └─ Content   PidTagDisplayName PREFIX "An"           .. whose name begins with "An"
 //! ```
 //!
-//! A restriction may contain others, as deep as somebody likes to write them; [`DEPTH_LIMIT`](crate::ndr::DEPTH_LIMIT) levels are read and
-//! written, no more.
+//! A restriction may contain others, and the specification sets no end to it; here
+//! [`DEPTH_LIMIT`](crate::ndr::DEPTH_LIMIT) levels are read and written, the outermost being the first.
 
 mod wire;
 
@@ -20,19 +20,21 @@ use super::property::{PropertyTag, PropertyValue, PropertyValueBuf};
 ///
 /// ```
 /// use nspi_proto::nspi::property::{PropertyValue, Value, tags};
-/// use nspi_proto::nspi::{RelationalOperator, Restriction};
+/// use nspi_proto::nspi::{RelationalOperator, Restriction, RestrictionBuf};
 /// // How Outlook asks for everybody whom "ann" may mean.
 /// let anr = Restriction::Property {
 ///     operator: RelationalOperator::EQUAL,
 ///     tag: tags::ANR,
 ///     value: Some(PropertyValue::new(tags::ANR, Value::from("ann"))),
 /// };
-/// assert!(matches!(Restriction::Not(Some(Box::new(anr))), Restriction::Not(Some(_))));
+/// let with_title = Restriction::And(Some(vec![anr, Restriction::exists(tags::TITLE)]));
+/// let kept = RestrictionBuf::from(&with_title);
+/// assert_eq!(kept.as_ref(), with_title);
 /// ```
 #[doc(alias = "Restriction_r")]
 pub type Restriction<'a> = RestrictionTree<PropertyValue<'a>>;
 
-/// An owned [`Restriction`].
+/// An owned [`Restriction`]. Text loses unpaired surrogates.
 pub type RestrictionBuf = RestrictionTree<PropertyValueBuf>;
 
 /// [MS-NSPI 2.3.4] `Restriction_r`, with values of type `V`: [`Restriction`] and [`RestrictionBuf`] differ in nothing
