@@ -8,4 +8,5 @@ mod known_answers;
 mod lab;
 mod protection;
 mod refusals;
+mod spnego;
 mod vectors;
