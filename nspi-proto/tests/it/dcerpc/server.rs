@@ -217,11 +217,13 @@ fn another_protocol_version_is_refused_with_ours() {
     assert_eq!(nak_in(&out), NakReason::PROTOCOL_VERSION_NOT_SUPPORTED);
 }
 
-#[test]
-fn a_bind_without_presentation_contexts_is_refused_without_a_reason() {
+#[rstest]
+#[case::with_the_reserved_octets(28)]
+#[case::without_them(25)]
+fn a_bind_without_presentation_contexts_is_refused_without_a_reason(#[case] length: u8) {
     let mut bind = vector("pdu_bind");
-    bind.truncate(28); // up to the count of contexts
-    bind[8] = 28;
+    bind.truncate(length.into()); // up to the count of contexts
+    bind[8] = length;
     bind[24] = 0;
     let (out, _) = last_word(&mut Server::new(options()), &bind);
     assert_eq!(nak_in(&out), NakReason::NOT_SPECIFIED);
