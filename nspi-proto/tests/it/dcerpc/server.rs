@@ -437,6 +437,28 @@ fn a_fragment_of_no_call_ends_the_connection(#[case] flags: u8) {
     assert_eq!(fault_in(&out), (FaultStatus::PROTO_ERROR, false));
 }
 
+#[rstest]
+#[case::of_a_known_context(0, FaultStatus::PROTO_ERROR)]
+#[case::of_no_context(9, FaultStatus::UNK_IF)]
+fn with_multiplexing_a_fragment_of_no_call_is_judged_as_if_it_began_one(#[case] id: u8, #[case] status: FaultStatus) {
+    let mut server = Server::new(options());
+    let mut out = Vec::new();
+    let (mut bind, mut fragment) = (vector("pdu_bind"), vector("pdu_frag_2"));
+    bind[3] |= PfcFlags::CONC_MPX.bits();
+    (bind[28], bind[29]) = (1, 0x10); // context 0x1001
+    (fragment[20], fragment[21]) = (1 + id, 0x10);
+    server.receive(&bind);
+    server.poll(&mut out).unwrap();
+    server.join(Ok(AssocGroupId(1)), &mut out);
+    out.clear();
+    server.receive(&fragment);
+    let ended = server.poll(&mut out).is_err();
+    let goes_on = status == FaultStatus::UNK_IF;
+    assert_eq!((fault_in(&out), ended), ((status, goes_on), !goes_on));
+    let Body::Fault(fault) = Pdu::decode(&out).unwrap().body else { panic!("not a fault") };
+    assert_eq!(fault.context, ContextId(if goes_on { 0 } else { 0x1001 }));
+}
+
 #[test]
 fn a_first_fragment_that_was_cancelled_before_it_came_ends_the_connection() {
     let mut fragment = vector("pdu_frag_1");
