@@ -373,6 +373,10 @@ fn one_context_of_an_interface_is_accepted_at_a_time_and_the_others_stay() {
 
 #[rstest]
 #[case::the_other_one(Offer::ndr20_or_ndr64(INTERFACE), vec![TransferSyntaxId::NDR64])]
+#[case::one_that_was_not_proposed_before(
+    Offer::ndr20_or_ndr64(INTERFACE),
+    vec![TransferSyntaxId::NDR20, TransferSyntaxId::NDR64]
+)]
 #[case::a_better_one_beside_it(
     Offer::ndr64_or_ndr20(INTERFACE),
     vec![TransferSyntaxId::NDR20, TransferSyntaxId::NDR64]
@@ -391,6 +395,21 @@ fn a_context_cannot_become_one_in_another_transfer_syntax(
     let status = FaultStatus::PROTO_ERROR;
     assert_eq!(pair.seen[1], Seen::Fault { call: CallId(2), status, did_not_execute: true });
     assert_eq!(pair.ended, Some(ProtocolError::Faulted { call: CallId(2), status }));
+}
+
+#[rstest]
+#[case::as_it_was_proposed(vec![TransferSyntaxId::NDR64, TransferSyntaxId::NDR20])]
+#[case::as_it_was_accepted(vec![TransferSyntaxId::NDR20])]
+fn a_context_may_be_proposed_again(#[case] transfer_syntaxes: Vec<TransferSyntaxId>) {
+    let mut pair = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
+    let both = vec![TransferSyntaxId::NDR64, TransferSyntaxId::NDR20];
+    let proposed = |transfer_syntaxes| ContextElement { transfer_syntaxes, ..context(0, TransferSyntaxId::NDR20) };
+    pair.client.bind(None, vec![proposed(both)], None, &mut pair.to_server).unwrap();
+    pair.run();
+    pair.client.alter_context(vec![proposed(transfer_syntaxes)], None, &mut pair.to_server).unwrap();
+    pair.run();
+    let results = vec![ContextResult::accepted(TransferSyntaxId::NDR20)];
+    assert_eq!(pair.seen[1], Seen::Altered { results });
 }
 
 #[test]
