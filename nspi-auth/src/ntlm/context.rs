@@ -114,6 +114,10 @@ impl SecurityContext for NtlmContext {
         if level.signs() { SIGNATURE_LEN } else { 0 }
     }
 
+    fn can_seal(&self) -> bool {
+        self.flags.contains(NegotiateFlags::SEAL)
+    }
+
     fn protect(
         &mut self,
         level: AuthLevel,

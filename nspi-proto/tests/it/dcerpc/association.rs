@@ -81,6 +81,20 @@ fn after_a_failed_auth3_no_call_is_answered(#[case] level: AuthLevel) {
     }
 }
 
+#[rstest]
+#[case(AuthLevel::Integrity, false)]
+#[case(AuthLevel::Privacy, true)]
+fn a_handshake_without_encryption_fails_where_calls_must_be_sealed(#[case] level: AuthLevel, #[case] fails: bool) {
+    let mut pair = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
+    pair.seals = false;
+    pair.bind_as(AuthType::SPNEGO, level, PASSWORD);
+    pair.run();
+    let status = FaultStatus::SEC_PKG_ERROR;
+    let fault = Seen::Fault { call: CallId(2), status, did_not_execute: true };
+    assert_eq!(pair.seen[1] == fault, fails);
+    assert_eq!(pair.ended.is_some(), fails);
+}
+
 #[test]
 fn the_answer_to_a_last_leg_has_a_trailer_without_a_token() {
     let mut pair = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
