@@ -191,9 +191,15 @@ impl Acceptor {
     fn authenticate(&self, challenged: &Challenged, token: &[u8]) -> Result<Step, SecurityError> {
         let mut message = Authenticate::parse(token)?;
         message.flags &= challenged.flags; // what the CHALLENGE did not grant does not hold
-        message.flags.refuse_weak()?;
+        let anonymous = is_anonymous(&message);
+        if anonymous && !message.flags.contains(Flags::EXTENDED_SESSION_SECURITY) {
+            // Samba's clients drop it here. What nobody says need not be signed, and with this crate it cannot be.
+            message.flags -= Flags::SIGN | Flags::SEAL;
+        } else {
+            message.flags.refuse_weak()?;
+        }
         let Proved { key, identity, has_mic } =
-            if is_anonymous(&message) { self.nobody(&message)? } else { self.somebody(challenged, &message, token)? };
+            if anonymous { self.nobody(&message)? } else { self.somebody(challenged, &message, token)? };
         let context = Box::new(NtlmContext::from_session_key(&key, message.flags, Role::Acceptor)?);
         Ok(Step::Done { token: None, context, identity, has_mic })
     }

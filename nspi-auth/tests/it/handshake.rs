@@ -138,6 +138,25 @@ fn anonymous_is_let_in_only_where_it_is_allowed() {
 }
 
 #[test]
+fn anonymous_without_extended_session_security_is_let_in_and_cannot_sign() {
+    let mut client = Initiator::new(Credentials::anonymous(), AuthLevel::Privacy);
+    let mut server = Acceptor::new(Arc::new(settings().allow_anonymous(true)));
+    let challenge = token(server.advance(&token(client.advance(&[]).unwrap())).unwrap());
+    let step = client.advance(&challenge).unwrap();
+    let Step::Done { token: Some(authenticate), .. } = step else { panic!("{step:?}") };
+    let mut message = Authenticate::parse(&authenticate).unwrap();
+    message.flags -= NegotiateFlags::EXTENDED_SESSION_SECURITY;
+    let step = server.advance(&message.encode().unwrap()).unwrap();
+    let Step::Done { mut context, identity, .. } = step else { panic!("{step:?}") };
+    assert_eq!(identity.account, ANONYMOUS_LOGON);
+    assert!(!context.can_seal());
+    for level in [AuthLevel::Integrity, AuthLevel::Privacy] {
+        assert!(context.unprotect(level, &mut [1; 40], 24..32, &[0; 16]).is_err());
+        assert!(context.protect(level, &mut [1; 40], 24..32, &mut [0; 16]).is_err());
+    }
+}
+
+#[test]
 fn secrets_are_absent_from_debug_output() {
     let secret = "Passw0rd!A";
     let hash = nspi_auth::NtHash::of_password(secret);

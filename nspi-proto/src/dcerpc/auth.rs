@@ -138,6 +138,12 @@ pub trait SecurityContext: Send {
     /// Length of the auth token that [`protect`](Self::protect) writes, in octets.
     fn signature_len(&self, level: AuthLevel) -> usize;
 
+    /// Whether the handshake agreed on encryption, where that is a matter of agreement. Without it a server refuses the
+    /// handshake of a context at [`AuthLevel::Privacy`].
+    fn can_seal(&self) -> bool {
+        true
+    }
+
     /// Signs, and at [`AuthLevel::Privacy`] encrypts, one PDU that is about to be sent.
     ///
     /// `pdu` runs from the header to the end of the `sec_trailer`, with final lengths; `body` is the range of stub and

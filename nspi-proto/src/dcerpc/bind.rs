@@ -39,7 +39,10 @@ impl Bind {
         let max_xmit_frag = input.u16("max_xmit_frag")?;
         let max_recv_frag = input.u16("max_recv_frag")?;
         let assoc_group_id = input.u32("assoc_group_id")?;
-        let [n_context_elem, ..] = input.array::<4>("n_context_elem")?;
+        let n_context_elem = input.u8("n_context_elem")?;
+        if n_context_elem > 0 {
+            input.octets(3, "reserved")?; // they align the elements; Samba sends none if there are no elements
+        }
         let mut contexts = Vec::new();
         for _ in 0..n_context_elem {
             contexts.push(ContextElement::decode(input)?);

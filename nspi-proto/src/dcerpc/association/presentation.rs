@@ -43,6 +43,8 @@ pub(super) struct Accepted {
     /// As the client asked for it.
     pub(super) wanted: InterfaceId,
     pub(super) syntax: TransferSyntaxId,
+    /// Which of the transfer syntaxes of the server's offer the client proposed, a bit each. Only a server looks at it.
+    pub(super) proposed: u32,
 }
 
 impl Accepted {
@@ -134,7 +136,8 @@ impl Presentation {
         Ok(ContextResult::rejected(RejectReason::TRANSFER_SYNTAXES_NOT_SUPPORTED))
     }
 
-    /// Accepts a context, unless there is one of that name for another interface or in another encoding.
+    /// Accepts a context, unless there is one of that name for another interface or in another encoding. It may be
+    /// proposed again, but not with a transfer syntax that is new to it: Windows takes that for an attempt to change it.
     fn take(
         &mut self,
         offer: &Offer,
@@ -142,14 +145,19 @@ impl Presentation {
         syntax: TransferSyntaxId,
     ) -> Result<ContextResult, Malformed> {
         let (interface, wanted) = (offer.interface, element.interface);
+        let proposed = offer.transfer_syntaxes.iter().zip(0..u32::BITS);
+        let proposed = proposed.filter(|(syntax, _)| element.transfer_syntaxes.contains(syntax));
+        let proposed = proposed.fold(0, |bits, (_, bit)| bits | 1 << bit);
         match self.find(element.id) {
-            Some(known) if known.wanted == wanted && known.syntax == syntax => Ok(ContextResult::accepted(syntax)),
+            Some(known) if known.wanted == wanted && known.syntax == syntax && proposed & !known.proposed == 0 => {
+                Ok(ContextResult::accepted(syntax))
+            }
             Some(_) => Err(Malformed),
             None if self.accepted.len() >= self.limit => {
                 Ok(ContextResult::rejected(RejectReason::LOCAL_LIMIT_EXCEEDED))
             }
             None => {
-                self.accepted.push(Accepted { id: element.id, interface, wanted, syntax });
+                self.accepted.push(Accepted { id: element.id, interface, wanted, syntax, proposed });
                 Ok(ContextResult::accepted(syntax))
             }
         }

@@ -81,6 +81,20 @@ fn after_a_failed_auth3_no_call_is_answered(#[case] level: AuthLevel) {
     }
 }
 
+#[rstest]
+#[case(AuthLevel::Integrity, false)]
+#[case(AuthLevel::Privacy, true)]
+fn a_handshake_without_encryption_fails_where_calls_must_be_sealed(#[case] level: AuthLevel, #[case] fails: bool) {
+    let mut pair = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
+    pair.seals = false;
+    pair.bind_as(AuthType::SPNEGO, level, PASSWORD);
+    pair.run();
+    let status = FaultStatus::SEC_PKG_ERROR;
+    let fault = Seen::Fault { call: CallId(2), status, did_not_execute: true };
+    assert_eq!(pair.seen[1] == fault, fails);
+    assert_eq!(pair.ended.is_some(), fails);
+}
+
 #[test]
 fn the_answer_to_a_last_leg_has_a_trailer_without_a_token() {
     let mut pair = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
@@ -373,6 +387,10 @@ fn one_context_of_an_interface_is_accepted_at_a_time_and_the_others_stay() {
 
 #[rstest]
 #[case::the_other_one(Offer::ndr20_or_ndr64(INTERFACE), vec![TransferSyntaxId::NDR64])]
+#[case::one_that_was_not_proposed_before(
+    Offer::ndr20_or_ndr64(INTERFACE),
+    vec![TransferSyntaxId::NDR20, TransferSyntaxId::NDR64]
+)]
 #[case::a_better_one_beside_it(
     Offer::ndr64_or_ndr20(INTERFACE),
     vec![TransferSyntaxId::NDR20, TransferSyntaxId::NDR64]
@@ -391,6 +409,21 @@ fn a_context_cannot_become_one_in_another_transfer_syntax(
     let status = FaultStatus::PROTO_ERROR;
     assert_eq!(pair.seen[1], Seen::Fault { call: CallId(2), status, did_not_execute: true });
     assert_eq!(pair.ended, Some(ProtocolError::Faulted { call: CallId(2), status }));
+}
+
+#[rstest]
+#[case::as_it_was_proposed(vec![TransferSyntaxId::NDR64, TransferSyntaxId::NDR20])]
+#[case::as_it_was_accepted(vec![TransferSyntaxId::NDR20])]
+fn a_context_may_be_proposed_again(#[case] transfer_syntaxes: Vec<TransferSyntaxId>) {
+    let mut pair = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
+    let both = vec![TransferSyntaxId::NDR64, TransferSyntaxId::NDR20];
+    let proposed = |transfer_syntaxes| ContextElement { transfer_syntaxes, ..context(0, TransferSyntaxId::NDR20) };
+    pair.client.bind(None, vec![proposed(both)], None, &mut pair.to_server).unwrap();
+    pair.run();
+    pair.client.alter_context(vec![proposed(transfer_syntaxes)], None, &mut pair.to_server).unwrap();
+    pair.run();
+    let results = vec![ContextResult::accepted(TransferSyntaxId::NDR20)];
+    assert_eq!(pair.seen[1], Seen::Altered { results });
 }
 
 #[test]

@@ -50,6 +50,8 @@ pub(super) struct Pair {
     pub(super) calls: Vec<Call>,
     /// The server answers each call with its stub, backwards; else not at all.
     pub(super) echoes: bool,
+    /// The server's handshakes lead to contexts that can seal.
+    pub(super) seals: bool,
     pub(super) ended: Option<ProtocolError>,
     initiators: BTreeMap<AuthContextId, ToyHandshake>,
     acceptors: BTreeMap<AuthContextId, ToyHandshake>,
@@ -80,6 +82,7 @@ impl Pair {
             seen: Vec::new(),
             calls: Vec::new(),
             echoes: true,
+            seals: true,
             ended: None,
             initiators: BTreeMap::new(),
             acceptors: BTreeMap::new(),
@@ -149,6 +152,7 @@ impl Pair {
                 ServerEvent::Authenticate { id, mechanism, token, .. } => {
                     let concludes = mechanism == AuthType::SPNEGO;
                     let acceptor = self.acceptors.entry(id).or_insert_with(|| ToyHandshake::new(PASSWORD, concludes));
+                    acceptor.can_seal = self.seals;
                     let progress = acceptor.step(token);
                     self.server.authenticated(id, progress, &mut self.to_client);
                 }

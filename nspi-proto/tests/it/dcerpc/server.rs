@@ -217,11 +217,13 @@ fn another_protocol_version_is_refused_with_ours() {
     assert_eq!(nak_in(&out), NakReason::PROTOCOL_VERSION_NOT_SUPPORTED);
 }
 
-#[test]
-fn a_bind_without_presentation_contexts_is_refused_without_a_reason() {
+#[rstest]
+#[case::with_the_reserved_octets(28)]
+#[case::without_them(25)]
+fn a_bind_without_presentation_contexts_is_refused_without_a_reason(#[case] length: u8) {
     let mut bind = vector("pdu_bind");
-    bind.truncate(28); // up to the count of contexts
-    bind[8] = 28;
+    bind.truncate(length.into()); // up to the count of contexts
+    bind[8] = length;
     bind[24] = 0;
     let (out, _) = last_word(&mut Server::new(options()), &bind);
     assert_eq!(nak_in(&out), NakReason::NOT_SPECIFIED);
@@ -433,6 +435,28 @@ fn a_fragment_of_no_call_ends_the_connection(#[case] flags: u8) {
     fragment[3] = flags;
     let (out, _) = last_word(&mut bound("pdu_bind"), &fragment);
     assert_eq!(fault_in(&out), (FaultStatus::PROTO_ERROR, false));
+}
+
+#[rstest]
+#[case::of_a_known_context(0, FaultStatus::PROTO_ERROR)]
+#[case::of_no_context(9, FaultStatus::UNK_IF)]
+fn with_multiplexing_a_fragment_of_no_call_is_judged_as_if_it_began_one(#[case] id: u8, #[case] status: FaultStatus) {
+    let mut server = Server::new(options());
+    let mut out = Vec::new();
+    let (mut bind, mut fragment) = (vector("pdu_bind"), vector("pdu_frag_2"));
+    bind[3] |= PfcFlags::CONC_MPX.bits();
+    (bind[28], bind[29]) = (1, 0x10); // context 0x1001
+    (fragment[20], fragment[21]) = (1 + id, 0x10);
+    server.receive(&bind);
+    server.poll(&mut out).unwrap();
+    server.join(Ok(AssocGroupId(1)), &mut out);
+    out.clear();
+    server.receive(&fragment);
+    let ended = server.poll(&mut out).is_err();
+    let goes_on = status == FaultStatus::UNK_IF;
+    assert_eq!((fault_in(&out), ended), ((status, goes_on), !goes_on));
+    let Body::Fault(fault) = Pdu::decode(&out).unwrap().body else { panic!("not a fault") };
+    assert_eq!(fault.context, ContextId(if goes_on { 0 } else { 0x1001 }));
 }
 
 #[test]

@@ -11,6 +11,7 @@ const SIGNATURE: usize = 16;
 pub(super) struct Toy {
     sending: Stream,
     receiving: Stream,
+    can_seal: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -22,12 +23,12 @@ struct Stream {
 impl Toy {
     pub(super) fn client(password: &str) -> Self {
         let key = mix(7, password.as_bytes());
-        Self { sending: Stream { key, count: 0 }, receiving: Stream { key: !key, count: 0 } }
+        Self { sending: Stream { key, count: 0 }, receiving: Stream { key: !key, count: 0 }, can_seal: true }
     }
 
     pub(super) fn server(password: &str) -> Self {
-        let Self { sending, receiving } = Self::client(password);
-        Self { sending: receiving, receiving: sending }
+        let Self { sending, receiving, can_seal } = Self::client(password);
+        Self { sending: receiving, receiving: sending, can_seal }
     }
 }
 
@@ -53,6 +54,10 @@ impl Stream {
 impl SecurityContext for Toy {
     fn signature_len(&self, _: AuthLevel) -> usize {
         SIGNATURE
+    }
+
+    fn can_seal(&self) -> bool {
+        self.can_seal
     }
 
     fn protect(
@@ -93,11 +98,13 @@ fn mix(seed: u64, octets: &[u8]) -> u64 {
 pub(super) struct ToyHandshake {
     pub(super) password: String,
     pub(super) concludes: bool,
+    /// What the contexts that it leads to say of themselves.
+    pub(super) can_seal: bool,
 }
 
 impl ToyHandshake {
     pub(super) fn new(password: &str, concludes: bool) -> Self {
-        Self { password: password.to_owned(), concludes }
+        Self { password: password.to_owned(), concludes, can_seal: true }
     }
 }
 
@@ -106,7 +113,8 @@ impl Handshake for ToyHandshake {
         let next = |token: &[u8]| Ok(Progress::Continue { token: token.to_vec() });
         let done = |token: Option<&[u8]>, context: Toy| {
             let identity = Identity { account: "alice".to_owned(), name: "TOY\\alice".to_owned() };
-            Ok(Progress::Done { token: token.map(<[u8]>::to_vec), context: Box::new(context), identity })
+            let context = Box::new(Toy { can_seal: self.can_seal, ..context });
+            Ok(Progress::Done { token: token.map(<[u8]>::to_vec), context, identity })
         };
         match token {
             b"" => next(b"hello"),

@@ -221,7 +221,7 @@ impl Client {
                 return malformed(DecodeErrorKind::Malformed("a transfer syntax that was not proposed"));
             }
             let (id, interface, syntax) = (element.id, element.interface, result.syntax);
-            self.presentation.accept(Accepted { id, interface, wanted: interface, syntax });
+            self.presentation.accept(Accepted { id, interface, wanted: interface, syntax, proposed: 0 });
         }
         Ok(())
     }

@@ -238,6 +238,6 @@ fn accept(
     let Some((_, contexts)) = proposed.filter(|&(proposed, _)| proposed == call) else { return };
     for (element, result) in contexts.iter().zip(&ack.results).filter(|(_, result)| result.is_accepted()) {
         let (id, interface, syntax): (ContextId, _, _) = (element.id, element.interface, result.syntax);
-        presentation.accept(Accepted { id, interface, wanted: interface, syntax });
+        presentation.accept(Accepted { id, interface, wanted: interface, syntax, proposed: 0 });
     }
 }

@@ -60,6 +60,10 @@ impl Server {
         if header.frag_length > self.options.max_frag {
             return Err(self.disconnect(header, FaultStatus::PROTO_ERROR, executed, out));
         }
+        if self.is_stray(header) && self.presentation.find(head.context).is_none() {
+            unknown_context(header, out);
+            return Ok(None);
+        }
         let first = match self.first_fragment(header, &head, &layout) {
             Ok(first) => first,
             Err(Refusal { call_id, context, status, flags }) => {
@@ -78,8 +82,7 @@ impl Server {
             }
         }
         let Some(&presentation) = self.presentation.find(first.context) else {
-            let fault = Fault::new(ContextId(0), 0, FaultStatus::UNK_IF);
-            write_fault(header.call_id, &fault, PfcFlags::DID_NOT_EXECUTE, out);
+            unknown_context(header, out);
             return Ok(None);
         };
         let stub = layout.stub();
@@ -88,6 +91,12 @@ impl Server {
             return Ok(self.call(&first, &presentation, Stub::Received(stub), out));
         }
         self.collect(header, head.alloc_hint, &first, &presentation, stub, out)
+    }
+
+    /// Whether this is a fragment that continues nothing, where nothing is there to be continued. If calls may be mixed
+    /// it is judged as if it began one, as in Windows; if not, it is out of turn whatever it says.
+    fn is_stray(&self, header: &Header) -> bool {
+        self.multiplexed && !header.has(PfcFlags::FIRST_FRAG) && self.fragments.first().is_none()
     }
 
     /// Finds the call that a fragment belongs to, or what a first fragment says of its own.
@@ -113,6 +122,11 @@ impl Server {
                     order if order == header.big_endian => Ok(begun),
                     _ => Err(this(FaultStatus::PROTO_ERROR, PfcFlags::DID_NOT_EXECUTE)),
                 },
+                _ if self.is_stray(header) => {
+                    let status = self.security.caller(layout.trailer.as_ref()).err();
+                    let status = status.unwrap_or(FaultStatus::PROTO_ERROR);
+                    Err(Refusal { context: head.context, ..this(status, executed) })
+                }
                 _ => Err(interrupted(self.multiplexed, FaultStatus::PROTO_ERROR)),
             };
         }
@@ -281,6 +295,12 @@ impl Server {
         self.calls.swap_remove(index);
         Some(Told::Orphaned(id))
     }
+}
+
+/// A fault that does not end the connection: the client may yet propose that context.
+fn unknown_context(header: &Header, out: &mut Vec<u8>) {
+    let fault = Fault::new(ContextId(0), 0, FaultStatus::UNK_IF);
+    write_fault(header.call_id, &fault, PfcFlags::DID_NOT_EXECUTE, out);
 }
 
 /// A fault that ends the connection.

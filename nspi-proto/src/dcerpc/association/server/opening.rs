@@ -31,6 +31,10 @@ impl Answer {
     fn concerns(&self, id: AuthContextId) -> bool {
         self.token.as_ref().is_some_and(|(trailer, _)| trailer.context == id)
     }
+
+    fn seals(&self) -> bool {
+        self.token.as_ref().and_then(|(trailer, _)| trailer.level()).is_some_and(AuthLevel::seals)
+    }
 }
 
 /// The smallest fragment size that is agreed on, whatever the client proposes. As Windows; C706 has 1,432.
@@ -217,6 +221,7 @@ impl Server {
                 Err(())
             }
             Ok(Progress::Continue { token }) => Ok(token),
+            Ok(Progress::Done { context, .. }) if answer.seals() && !context.can_seal() => Err(()),
             Ok(Progress::Done { token, context, .. }) => {
                 self.security.establish(id, context);
                 Ok(token.unwrap_or_default())
