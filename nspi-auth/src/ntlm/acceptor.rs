@@ -191,9 +191,15 @@ impl Acceptor {
     fn authenticate(&self, challenged: &Challenged, token: &[u8]) -> Result<Step, SecurityError> {
         let mut message = Authenticate::parse(token)?;
         message.flags &= challenged.flags; // what the CHALLENGE did not grant does not hold
+        let anonymous = is_anonymous(&message);
+        if anonymous && !message.flags.contains(Flags::EXTENDED_SESSION_SECURITY) {
+            // Samba's anonymous clients take it back in the end. They would sign in the old way; so nothing is signed.
+            message.flags -= Flags::SIGN | Flags::SEAL;
+            message.flags |= Flags::EXTENDED_SESSION_SECURITY;
+        }
         message.flags.refuse_weak()?;
         let Proved { key, identity, has_mic } =
-            if is_anonymous(&message) { self.nobody(&message)? } else { self.somebody(challenged, &message, token)? };
+            if anonymous { self.nobody(&message)? } else { self.somebody(challenged, &message, token)? };
         let context = Box::new(NtlmContext::from_session_key(&key, message.flags, Role::Acceptor)?);
         Ok(Step::Done { token: None, context, identity, has_mic })
     }
