@@ -1,6 +1,7 @@
 //! Tests of nspi-auth through its public API.
 
 mod accounts;
+mod attempts;
 mod foreign;
 mod handshake;
 mod hostile;

@@ -6,24 +6,25 @@ use nspi_auth::ntlm::message::Authenticate;
 use nspi_auth::ntlm::{NtlmContext, Role, SessionKey};
 use nspi_auth::spnego::token::{NegTokenInit, NegTokenResp};
 use nspi_auth::spnego::{Acceptor, Initiator, Oid};
-use nspi_auth::{Credentials, ntlm};
-use nspi_proto::dcerpc::auth::{AuthLevel, Handshake, Progress, SecurityContext};
+use nspi_auth::{ANONYMOUS_LOGON, Credentials, ntlm};
+use nspi_proto::dcerpc::auth::{AuthLevel, Handshake, Progress, SecurityContext, SecurityError};
 use rstest::rstest;
 
 use super::peer::Kerberos;
 use crate::lab::{Frozen, settings};
 use crate::vectors::Vectors;
 
+const ALICE: &str = r"ACME\alice";
 const BODY: std::ops::Range<usize> = 24..32;
 
 /// Gives a recorded client's tokens to our server, which must answer as recorded.
-fn accept(vectors: &Vectors, tokens: usize) -> Box<dyn SecurityContext> {
-    let mut server = Acceptor::new(Arc::new(settings().environment(Frozen)));
+fn accept(vectors: &Vectors, tokens: usize, who: &str) -> Box<dyn SecurityContext> {
+    let mut server = Acceptor::new(Arc::new(settings().allow_anonymous(true).environment(Frozen)));
     for number in 1..=tokens {
         let answer = match server.step(vectors.octets(&format!("client_{number}"))).unwrap() {
             Progress::Continue { token } => token,
             Progress::Done { token, context, identity } => {
-                assert_eq!((identity.name.as_str(), number), (r"ACME\alice", tokens));
+                assert_eq!((identity.name.as_str(), number), (who, tokens));
                 assert_eq!(token.unwrap(), vectors.octets(&format!("server_{number}")));
                 return context;
             }
@@ -61,9 +62,10 @@ fn assert_signs_alike(vectors: &Vectors, mut ours: Box<dyn SecurityContext>, own
 #[rstest]
 #[case("pyspnego_spnego_client", 2)]
 #[case("pyspnego_spnego_client_fallback", 3)]
-fn pyspnego_client_is_taken_for_alice(#[case] name: &str, #[case] tokens: usize) {
+#[case("samba_spnego", 2)]
+fn foreign_client_is_taken_for_alice(#[case] name: &str, #[case] tokens: usize) {
     let vectors = Vectors::read(name);
-    assert_signs_alike(&vectors, accept(&vectors, tokens), "server", "client");
+    assert_signs_alike(&vectors, accept(&vectors, tokens, ALICE), "server", "client");
 }
 
 #[rstest]
@@ -80,18 +82,29 @@ fn pyspnego_server_was_told_this(#[case] name: &str, #[case] kerberos: bool, #[c
 #[test]
 fn scapy_client_is_taken_for_alice_and_its_pdu_is_unsealed() {
     let vectors = Vectors::read("scapy_spnego_privacy");
-    let mut server = accept(&vectors, 2);
+    let mut server = accept(&vectors, 2, ALICE);
     let mut pdu = vectors.octets("sealed").to_vec();
     server.unprotect(AuthLevel::Privacy, &mut pdu, BODY, vectors.octets("sealed_signature")).unwrap();
     assert_eq!(pdu, vectors.octets("message"));
 }
 
-#[test]
-fn mic_is_not_looked_at_where_signing_was_not_negotiated() {
-    let vectors = Vectors::read("scapy_spnego_connect");
-    assert!(NegTokenResp::parse(vectors.octets("client_2")).unwrap().mech_list_mic.is_some());
-    accept(&vectors, 2);
+#[rstest]
+#[case::it_sends_one("scapy_spnego_connect", true)]
+#[case::it_sends_none("samba_spnego_connect", false)]
+fn mic_is_not_looked_at_where_signing_was_not_negotiated(#[case] name: &str, #[case] sent: bool) {
+    let vectors = Vectors::read(name);
+    assert_eq!(NegTokenResp::parse(vectors.octets("client_2")).unwrap().mech_list_mic.is_some(), sent);
+    accept(&vectors, 2, ALICE);
     assert_eq!(NegTokenResp::parse(vectors.octets("server_2")).unwrap().mech_list_mic, None);
+}
+
+#[test]
+fn anonymous_samba_client_is_let_in_and_nothing_is_signed() {
+    let vectors = Vectors::read("samba_spnego_anonymous");
+    let mut context = accept(&vectors, 2, ANONYMOUS_LOGON);
+    context.unprotect(AuthLevel::Connect, &mut [0; 40], BODY, &[]).unwrap();
+    let signed = context.protect(AuthLevel::Integrity, &mut [0; 40], BODY, &mut [0; 16]);
+    assert_eq!(signed, Err(SecurityError::Refused("signing that was not negotiated")));
 }
 
 #[test]
@@ -105,7 +118,7 @@ fn client_whose_ntlm_has_no_mic_needs_none_in_the_negotiation() {
     assert_eq!(NegTokenResp::parse(&token).unwrap().response_token, Some(vectors.octets("challenge")));
     let last = NegTokenResp { response_token: Some(vectors.octets("authenticate")), ..Default::default() }.encode();
     let Progress::Done { token: Some(token), identity, .. } = server.step(&last).unwrap() else { panic!() };
-    assert_eq!(identity.name, r"ACME\alice");
+    assert_eq!(identity.name, ALICE);
     assert_eq!(NegTokenResp::parse(&token).unwrap().mech_list_mic, None);
 }
 
