@@ -48,6 +48,7 @@ impl Callers {
             }
             None => begin(mechanism, &shared.accounts)?,
         };
+        shared.failed_logons.check(address)?;
         let progress = handshake.step(token);
         match &progress {
             Ok(Progress::Continue { .. }) => self.known.push((id, Known::Shaking(handshake))),
@@ -62,7 +63,10 @@ impl Callers {
                 debug!(user = %identity.name, %mechanism, "authenticated");
                 self.known.push((id, caller));
             }
-            Err(error) => debug!(%mechanism, %error, %address, "authentication failed"),
+            Err(error) => {
+                debug!(%mechanism, %error, %address, "authentication failed");
+                shared.failed_logons.failed(address);
+            }
         }
         progress
     }

@@ -33,6 +33,7 @@ pub mod config;
 mod connection;
 mod dispatch;
 pub mod events;
+mod failed_logons;
 mod group;
 mod interfaces;
 pub mod ldif;

@@ -16,6 +16,7 @@ use tracing::warn;
 use crate::address_book::AddressBook;
 use crate::config::Settings;
 use crate::events::{EventLog, RateBound};
+use crate::failed_logons::FailedLogons;
 use crate::group::Groups;
 use crate::interfaces;
 use crate::user::User;
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) accounts: Arc<AcceptorSettings>,
     pub(crate) book: Arc<dyn AddressBook>,
+    pub(crate) failed_logons: FailedLogons,
     pub(crate) limiter: SessionLimiter<User>,
     pub(crate) groups: Arc<Groups>,
     /// What NspiBind returns, and ephemeral entry ids carry.
@@ -53,6 +55,7 @@ impl Shared {
     ) -> Self {
         Self {
             principal: format!("{}\\{}$", *settings.domain, *settings.computer),
+            failed_logons: FailedLogons::new(settings.limits.free_failed_logons_per_address),
             settings,
             accounts,
             book,

@@ -50,6 +50,10 @@ pub struct Limits {
     /// Security contexts of one connection, those being made included: 1 to 4,096; 16 by default.
     #[serde(deserialize_with = "within::<1, 4_096, _, _>")]
     pub max_security_contexts: usize,
+    /// Failed logons from one address that cost nothing: 1 to 1,000,000, or 0 for any number; 30 by default. After each
+    /// further one the address must wait, 1 s at first and twice as long each time, a minute at most.
+    #[serde(deserialize_with = "within::<0, 1_000_000, _, _>")]
+    pub free_failed_logons_per_address: u32,
     /// Calls of one connection that are not yet answered: 1 to 65,536; 64 by default.
     #[serde(deserialize_with = "within::<1, 65_536, _, _>")]
     pub max_calls: usize,
@@ -74,6 +78,7 @@ impl Default for Limits {
             max_pending_octets_total: 256 << 20,
             max_contexts: 32,
             max_security_contexts: 16,
+            free_failed_logons_per_address: 30,
             max_calls: 64,
             session_memory_octets: 1 << 30,
             max_event_log_octets: 64 * MIB,

@@ -203,3 +203,21 @@ async fn who_does_not_read_gets_no_more_answers() {
     drop(stream);
     everybody_gone(&server).await;
 }
+
+#[tokio::test]
+async fn who_guesses_passwords_is_made_to_wait_and_the_right_one_does_not_help_meanwhile() {
+    let (address, server) = start(|settings| settings.limits.free_failed_logons_per_address = 3).await;
+    let bind = |password: &'static str| async move {
+        let options = ConnectOptions::new().credentials(Credentials::ntlm("ACME", "alice", password));
+        Connection::open(address, options).await?.bind(Stat::default()).await
+    };
+    for guess in ["a", "b", "c"] {
+        assert!(bind(guess).await.is_err());
+    }
+    serves_an_honest_client(address).await; // three mistakes are free
+    assert!(bind("d").await.is_err());
+    assert!(bind("Passw0rd!A").await.is_err(), "it is not even looked at");
+    assert_eq!(server.sessions(), 0);
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    serves_an_honest_client(address).await;
+}
