@@ -1,12 +1,12 @@
-//! What NTLM costs: one PDU protected and unprotected, and one handshake, both ends together.
+//! What NTLM costs: one PDU protected and unprotected, and one handshake, both ends together, bare and inside SPNEGO.
 
 use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use nspi_auth::ntlm::{Acceptor, AcceptorSettings, Initiator, NtlmContext, ServerNames, Step};
-use nspi_auth::{AccountList, Credentials};
-use nspi_proto::dcerpc::auth::{AuthLevel, SecurityContext};
+use nspi_auth::{AccountList, Credentials, spnego};
+use nspi_proto::dcerpc::auth::{AuthLevel, Handshake, Progress, SecurityContext};
 
 /// Header, stub and sec_trailer of a small request.
 const PDU_LEN: usize = 100;
@@ -34,9 +34,31 @@ fn shake_hands(credentials: &Credentials, settings: &Arc<AcceptorSettings>) -> (
     }
 }
 
+/// All tokens of SPNEGO, to the end of both sides.
+fn negotiate(credentials: &Credentials, settings: &Arc<AcceptorSettings>) -> [Progress; 2] {
+    let mut initiator = spnego::Initiator::new(credentials.clone(), AuthLevel::Privacy);
+    let mut acceptor = spnego::Acceptor::new(settings.clone());
+    let mut token = Vec::new();
+    loop {
+        let Progress::Continue { token: sent } = initiator.step(&token).expect("the server is honest") else {
+            panic!("the server has the last word");
+        };
+        match acceptor.step(&sent).expect("the client is alice") {
+            Progress::Continue { token: answer } => token = answer,
+            mut done @ Progress::Done { .. } => {
+                let Progress::Done { token: Some(last), .. } = &mut done else {
+                    panic!("the server has the last word")
+                };
+                return [initiator.step(last).expect("the server is honest"), done];
+            }
+        }
+    }
+}
+
 fn handshake(c: &mut Criterion) {
     let (credentials, settings) = (Credentials::ntlm("ACME", "alice", "Passw0rd!A"), settings());
     c.bench_function("handshake, both ends", |b| b.iter(|| shake_hands(&credentials, &settings)));
+    c.bench_function("handshake inside SPNEGO, both ends", |b| b.iter(|| negotiate(&credentials, &settings)));
 }
 
 fn pdu(c: &mut Criterion) {

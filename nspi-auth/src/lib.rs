@@ -54,6 +54,7 @@
 
 mod account;
 mod account_list;
+mod attempts;
 mod credentials;
 mod environment;
 mod nt_hash;
@@ -63,6 +64,7 @@ mod text;
 
 pub use account::{ANONYMOUS_LOGON, Account, AccountName, Accounts, anonymous_identity};
 pub use account_list::{AccountList, AccountsError, AccountsErrorKind};
+pub use attempts::{Attempts, Slowing, counted_address};
 pub use credentials::Credentials;
 pub use environment::{Environment, FileTime, System};
 pub use nt_hash::NtHash;

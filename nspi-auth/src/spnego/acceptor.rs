@@ -121,7 +121,7 @@ impl Acceptor {
                 Ok(Progress::Continue { token: reply.encode() })
             }
             Turn::Done { token, context, identity, mic_due } => {
-                let closing = Closing::new(context, identity, chosen.mech_types, mic_due || !chosen.preferred);
+                let closing = Closing::new(context, identity, chosen.mech_types, !chosen.preferred, mic_due);
                 self.close(closing, mic, token.as_deref(), name)
             }
         }

@@ -24,13 +24,23 @@ pub(super) struct Closing {
 }
 
 impl Closing {
-    pub(super) fn new(context: Box<dyn MicContext>, identity: Identity, mech_types: Vec<u8>, due: bool) -> Self {
+    /// `mandatory`: the client's preferred mechanism was not chosen. `due`: the chosen one wants MICs all the same.
+    pub(super) fn new(
+        context: Box<dyn MicContext>,
+        identity: Identity,
+        mech_types: Vec<u8>,
+        mandatory: bool,
+        due: bool,
+    ) -> Self {
+        let due = mandatory || due && context.signs();
         Self { context, identity, mech_types, due, sent: false, received: false }
     }
 
     /// Verifies the peer's MIC, if it is there, and gives the own one, if it is due and was not sent yet.
     pub(super) fn exchange(&mut self, peers: Option<&[u8]>) -> Result<Option<Vec<u8>>, SecurityError> {
-        if let Some(mic) = peers {
+        if let Some(mic) = peers
+            && (self.due || self.context.signs())
+        {
             self.context.verify_mic(&self.mech_types, mic).map_err(|_| ALTERED)?;
             self.received = true;
             self.due = true;

@@ -36,7 +36,7 @@ enum State {
 /// What was offered, and whether MICs are mandatory.
 struct Offer {
     mech_types: Vec<u8>,
-    mic_due: bool,
+    mic_mandatory: bool,
 }
 
 impl Initiator {
@@ -67,7 +67,7 @@ impl Initiator {
         let mech_token = first_token(preferred.as_mut())?;
         let token =
             NegTokenInit { mech_types: MechTypeList::parse(&mech_types)?, mech_token: Some(&mech_token) }.encode();
-        self.state = State::AwaitsChoice(Offer { mech_types, mic_due: false });
+        self.state = State::AwaitsChoice(Offer { mech_types, mic_mandatory: false });
         Ok(Progress::Continue { token })
     }
 
@@ -79,7 +79,7 @@ impl Initiator {
             None => 0,
         };
         let mut mechanism = self.mechanisms.swap_remove(place);
-        offer.mic_due = place > 0 || message.neg_state == Some(NegState::RequestMic);
+        offer.mic_mandatory = place > 0 || message.neg_state == Some(NegState::RequestMic);
         match (place, message.response_token) {
             (0, _) => self.shake(mechanism, offer, message),
             (_, Some(_)) => Err(bad_token("an answer to a token that was not sent")),
@@ -112,7 +112,7 @@ impl Initiator {
                 Ok(Progress::Continue { token: reply.encode() })
             }
             Turn::Done { token, context, identity, mic_due } => {
-                let closing = Closing::new(context, identity, offer.mech_types, offer.mic_due || mic_due);
+                let closing = Closing::new(context, identity, offer.mech_types, offer.mic_mandatory, mic_due);
                 self.close(closing, message, token.as_deref())
             }
         }

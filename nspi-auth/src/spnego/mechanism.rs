@@ -40,13 +40,18 @@ pub enum Turn {
         context: Box<dyn MicContext>,
         /// Acceptor: who the caller is. Initiator: the own name.
         identity: Identity,
-        /// Whether this mechanism wants MICs to be exchanged even if it was the client's preferred one.
+        /// Whether MICs are to be exchanged even if this was the client's preferred mechanism, provided that the context
+        /// [signs](MicContext::signs).
         mic_due: bool,
     },
 }
 
 /// A security context that can sign the list of mechanisms.
 pub trait MicContext: SecurityContext {
+    /// Whether both sides agreed on signing. If not, a MIC is neither sent nor looked at [RFC 4178 5], unless it is
+    /// mandatory because the client's preferred mechanism was not chosen.
+    fn signs(&self) -> bool;
+
     /// `GSS_GetMIC`: signs a message that is no PDU.
     ///
     /// # Errors
@@ -90,16 +95,18 @@ impl From<Step> for Turn {
         match step {
             Step::Continue { token } => Self::Continue { token },
             Step::Done { token, context, identity, has_mic } => {
-                // With a MIC in the AUTHENTICATE, Windows demands mechListMIC too (a note of [MS-SPNG] says so). Where
-                // signing was not agreed on nobody sends one, and Samba does not want it either.
-                let mic_due = has_mic && context.flags().contains(NegotiateFlags::SIGN);
-                Self::Done { token, context, identity, mic_due }
+                // With a MIC in the AUTHENTICATE, Windows demands mechListMIC too (a note of [MS-SPNG] says so).
+                Self::Done { token, context, identity, mic_due: has_mic }
             }
         }
     }
 }
 
 impl MicContext for NtlmContext {
+    fn signs(&self) -> bool {
+        self.flags().contains(NegotiateFlags::SIGN)
+    }
+
     fn mic(&mut self, message: &[u8]) -> Result<Vec<u8>, SecurityError> {
         Ok(self.mic(message).to_vec())
     }

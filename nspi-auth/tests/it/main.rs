@@ -1,6 +1,7 @@
 //! Tests of nspi-auth through its public API.
 
 mod accounts;
+mod attempts;
 mod foreign;
 mod handshake;
 mod hostile;
@@ -8,4 +9,5 @@ mod known_answers;
 mod lab;
 mod protection;
 mod refusals;
+mod spnego;
 mod vectors;
