@@ -193,11 +193,11 @@ impl Acceptor {
         message.flags &= challenged.flags; // what the CHALLENGE did not grant does not hold
         let anonymous = is_anonymous(&message);
         if anonymous && !message.flags.contains(Flags::EXTENDED_SESSION_SECURITY) {
-            // Samba's clients drop it here. What nobody says need not be signed, and with this crate it cannot be.
+            // Samba's anonymous clients take it back in the end. They would sign in the old way; so nothing is signed.
             message.flags -= Flags::SIGN | Flags::SEAL;
-        } else {
-            message.flags.refuse_weak()?;
+            message.flags |= Flags::EXTENDED_SESSION_SECURITY;
         }
+        message.flags.refuse_weak()?;
         let Proved { key, identity, has_mic } =
             if anonymous { self.nobody(&message)? } else { self.somebody(challenged, &message, token)? };
         let context = Box::new(NtlmContext::from_session_key(&key, message.flags, Role::Acceptor)?);

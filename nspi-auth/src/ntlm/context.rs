@@ -41,9 +41,9 @@ impl NtlmContext {
     /// unprotects: what the client sent with the context of the acceptor, what the server sent with the initiator's.
     ///
     /// # Errors
-    /// [`SecurityError::Refused`] if PDUs will be protected without extended session security, in another way.
+    /// [`SecurityError::Refused`] without extended session security, which signs in another way.
     pub fn from_session_key(key: &SessionKey, flags: NegotiateFlags, role: Role) -> Result<Self, SecurityError> {
-        if flags.protects() && !flags.contains(NegotiateFlags::EXTENDED_SESSION_SECURITY) {
+        if !flags.contains(NegotiateFlags::EXTENDED_SESSION_SECURITY) {
             return Err(SecurityError::Refused("NTLM without extended session security"));
         }
         let peer = match role {

@@ -144,6 +144,11 @@ pub trait SecurityContext: Send {
         true
     }
 
+    /// Header signing was agreed on: from here on signatures cover header and `sec_trailer` too, in both directions
+    /// [MS-RPCE 2.2.2.3, `PFC_SUPPORT_HEADER_SIGN`]. The machines call it, at any time. Does nothing where signatures
+    /// cover them anyway, as those of NTLM do.
+    fn sign_headers(&mut self) {}
+
     /// Signs, and at [`AuthLevel::Privacy`] encrypts, one PDU that is about to be sent.
     ///
     /// `pdu` runs from the header to the end of the `sec_trailer`, with final lengths; `body` is the range of stub and

@@ -100,11 +100,13 @@ pub(super) struct SecurityContexts {
     unnamed: Option<AuthContextId>,
     /// Requests name the contexts at level connect: none is the unnamed one any more.
     names_connect: bool,
+    /// Header signing was agreed on.
+    headers: bool,
 }
 
 impl SecurityContexts {
     pub(super) fn new(limit: usize) -> Self {
-        Self { entries: Vec::new(), limit, unnamed: None, names_connect: false }
+        Self { entries: Vec::new(), limit, unnamed: None, names_connect: false, headers: false }
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -121,11 +123,24 @@ impl SecurityContexts {
     }
 
     /// A handshake has proved the peer.
-    pub(super) fn establish(&mut self, id: AuthContextId, context: Box<dyn SecurityContext>) {
+    pub(super) fn establish(&mut self, id: AuthContextId, mut context: Box<dyn SecurityContext>) {
         let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) else { return };
+        if self.headers {
+            context.sign_headers();
+        }
         entry.state = State::Established(context);
         if entry.level == AuthLevel::Connect && !self.names_connect {
             self.unnamed = Some(id);
+        }
+    }
+
+    /// Header signing was agreed on, for all contexts of the connection and those to come.
+    pub(super) fn sign_headers(&mut self) {
+        self.headers = true;
+        for entry in &mut self.entries {
+            if let State::Established(context) = &mut entry.state {
+                context.sign_headers();
+            }
         }
     }
 

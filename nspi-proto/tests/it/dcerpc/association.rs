@@ -273,6 +273,46 @@ fn header_signing_is_agreed_on_if_both_offer_it() {
     }
 }
 
+/// What is changed is `cancel_count`'s neighbour in a response, which nothing depends on.
+#[rstest]
+#[case::with_header_signing(true)]
+#[case::without(false)]
+fn a_header_is_covered_by_signatures_if_that_was_agreed_on(#[case] agreed: bool) {
+    let options = ServerOptions { header_signing: agreed, ..server_options() };
+    let mut pair = Pair::new(ClientOptions::default(), options, usize::MAX);
+    pair.bind_as(AuthType::NTLM, AuthLevel::Integrity, PASSWORD);
+    pair.run();
+    pair.call(b"stub", Some(1));
+    pair.serve();
+    pair.to_client[23] ^= 1;
+    pair.run();
+    assert_eq!(matches!(pair.seen.pop(), Some(Seen::Failed(ProtocolError::Security { .. }))), agreed);
+}
+
+#[test]
+fn header_signing_that_an_alter_context_agrees_on_holds_for_the_whole_connection() {
+    let mut pair = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
+    pair.bind_as(AuthType::NTLM, AuthLevel::Integrity, PASSWORD);
+    pair.to_server[3] &= !PfcFlags::SUPPORT_HEADER_SIGN.bits();
+    pair.run();
+    assert!(matches!(pair.seen[..], [Seen::Bound { header_signing: false, .. }]));
+    let token = pair.initiate(AuthContextId(2), AuthType::NTLM, PASSWORD);
+    let (id, mechanism, level) = (AuthContextId(2), AuthType::NTLM, AuthLevel::Integrity);
+    let auth = FirstToken { id, mechanism, level, token: &token };
+    pair.client.alter_context(vec![context(0, TransferSyntaxId::NDR20)], Some(auth), &mut pair.to_server).unwrap();
+    pair.run();
+    for id in [1, 2] {
+        pair.call(b"stub", Some(id));
+        pair.run();
+        assert!(matches!(pair.seen.pop(), Some(Seen::Response { .. })));
+    }
+    pair.call(b"stub", Some(1));
+    pair.to_server[16] ^= 1; // alloc_hint
+    pair.run();
+    let status = FaultStatus::SEC_PKG_ERROR;
+    assert!(matches!(pair.ended, Some(ProtocolError::Faulted { status: ended, .. }) if ended == status));
+}
+
 #[test]
 fn a_second_security_context_is_made_by_alter_context() {
     let mut pair = Pair::bound(AuthType::NTLM, AuthLevel::Integrity, 3);

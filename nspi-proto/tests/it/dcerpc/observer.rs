@@ -25,9 +25,15 @@ fn tell<T>(observer: &mut Observer, direction: Direction, octets: &[u8], read: i
 /// Feeds what both ends of a pair sent, and returns the plain stubs of requests and responses.
 fn stubs(observer: &mut Observer, pair: &Pair) -> Vec<Result<Vec<u8>, &'static str>> {
     let mut stubs = Vec::new();
-    for (direction, octets) in
-        [(Direction::ToServer, &pair.sent_to_server), (Direction::ToClient, &pair.sent_to_client)]
-    {
+    let first = |octets: &[u8]| usize::from(u16::from_le_bytes([octets[8], octets[9]]));
+    let (bind, to_server) = pair.sent_to_server.split_at(first(&pair.sent_to_server));
+    let (bind_ack, to_client) = pair.sent_to_client.split_at(first(&pair.sent_to_client));
+    for (direction, octets) in [
+        (Direction::ToServer, bind),
+        (Direction::ToClient, bind_ack),
+        (Direction::ToServer, to_server),
+        (Direction::ToClient, to_client),
+    ] {
         for chunk in octets.chunks(1_000) {
             observer.receive(direction, chunk);
             while let Some(seen) = observer.poll() {

@@ -1,5 +1,5 @@
 //! A security mechanism that proves nothing to anybody but shows the machines everything: a password in three legs,
-//! signatures that cover the whole PDU and count, a cipher.
+//! signatures that count and, if headers are to be signed, cover the whole PDU, a cipher.
 
 use std::ops::Range;
 
@@ -12,6 +12,7 @@ pub(super) struct Toy {
     sending: Stream,
     receiving: Stream,
     can_seal: bool,
+    headers: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -23,12 +24,17 @@ struct Stream {
 impl Toy {
     pub(super) fn client(password: &str) -> Self {
         let key = mix(7, password.as_bytes());
-        Self { sending: Stream { key, count: 0 }, receiving: Stream { key: !key, count: 0 }, can_seal: true }
+        Self {
+            sending: Stream { key, count: 0 },
+            receiving: Stream { key: !key, count: 0 },
+            can_seal: true,
+            headers: false,
+        }
     }
 
     pub(super) fn server(password: &str) -> Self {
-        let Self { sending, receiving, can_seal } = Self::client(password);
-        Self { sending: receiving, receiving: sending, can_seal }
+        let client = Self::client(password);
+        Self { sending: client.receiving, receiving: client.sending, ..client }
     }
 }
 
@@ -60,6 +66,10 @@ impl SecurityContext for Toy {
         self.can_seal
     }
 
+    fn sign_headers(&mut self) {
+        self.headers = true;
+    }
+
     fn protect(
         &mut self,
         level: AuthLevel,
@@ -68,7 +78,8 @@ impl SecurityContext for Toy {
         signature: &mut [u8],
     ) -> Result<(), SecurityError> {
         let stream = self.sending;
-        signature.copy_from_slice(&self.sending.sign(pdu)); // over the plaintext
+        let signed = if self.headers { &*pdu } else { &pdu[body.clone()] };
+        signature.copy_from_slice(&self.sending.sign(signed)); // over the plaintext
         if level.seals() {
             stream.cipher(&mut pdu[body]);
         }
@@ -83,9 +94,10 @@ impl SecurityContext for Toy {
         signature: &[u8],
     ) -> Result<(), SecurityError> {
         if level.seals() {
-            self.receiving.cipher(&mut pdu[body]);
+            self.receiving.cipher(&mut pdu[body.clone()]);
         }
-        if self.receiving.sign(pdu) == signature { Ok(()) } else { Err(SecurityError::BadSignature) }
+        let signed = if self.headers { &*pdu } else { &pdu[body] };
+        if self.receiving.sign(signed) == signature { Ok(()) } else { Err(SecurityError::BadSignature) }
     }
 }
 

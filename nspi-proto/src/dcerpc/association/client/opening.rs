@@ -205,6 +205,9 @@ impl Client {
             return Err(ProtocolError::UnknownCall(CallId(header.call_id)));
         }
         self.opened = CallId(proposal.call_id);
+        if header.has(PfcFlags::SUPPORT_HEADER_SIGN) && self.options.header_signing {
+            self.security.sign_headers();
+        }
         self.take_results(&proposal.contexts, &ack.results)?;
         Ok((ack, token))
     }

@@ -14,7 +14,7 @@ use self::side::{Head, Side, Stub};
 use super::super::auth::{AuthContextId, AuthLevel, AuthType, SecurityContext};
 use super::super::bind::{Bind, BindAck, ContextElement};
 use super::super::call::CallId;
-use super::super::header::{Header, PduType};
+use super::super::header::{Header, PduType, PfcFlags};
 use super::super::interface::{AssocGroupId, ContextId};
 use super::super::pdu::{Body, Pdu};
 use super::presentation::{Accepted, Presentation};
@@ -167,6 +167,11 @@ impl Observer {
             let octets = self.listened(direction).deframer.octets(pdu);
             let (fault, _) = super::super::call::Fault::decode_head(header, octets)?;
             return Ok(Sight::Fault { status: fault.status, opnum });
+        }
+        let acknowledges = matches!(header.kind, PduType::BindAck | PduType::AlterContextResp);
+        if acknowledges && header.has(PfcFlags::SUPPORT_HEADER_SIGN) {
+            self.to_server.security.sign_headers();
+            self.to_client.security.sign_headers();
         }
         let side = match direction {
             Direction::ToServer => &self.to_server,

@@ -276,6 +276,9 @@ impl Server {
             self.client_header_signing = true;
             self.header_signing = self.options.header_signing;
             agreed.set(PfcFlags::SUPPORT_HEADER_SIGN, self.header_signing);
+            if self.header_signing {
+                self.security.sign_headers();
+            }
         }
         if header.kind == PduType::Bind && header.has(PfcFlags::CONC_MPX) {
             self.multiplexed = true;
