@@ -30,8 +30,8 @@ impl<'a> Reader<'a> {
             let name = name.and_then(|Ansi(octets)| std::str::from_utf8(octets).ok()).unwrap_or_default();
             self.aside(&mut scratch, |reader| reader.named(name)).unwrap_or_default()
         });
-        let ids = ArenaVec::from_iter_in(ids, self.arena).into_bump_slice();
-        NspiDNToMIdResponse { ids: Some((&*ids).into()), status: Status::SUCCESS }
+        let ids: &[MinimalId] = ArenaVec::from_iter_in(ids, self.arena).into_bump_slice();
+        NspiDNToMIdResponse { ids: Some(ids.into()), status: Status::SUCCESS }
     }
 
     fn named(&self, name: &str) -> Option<MinimalId> {

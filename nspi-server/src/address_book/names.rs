@@ -43,7 +43,7 @@ impl<'a> Reader<'a> {
             Some(_) if of_set => PropertyName { guid: Some(PS_MAPI), reserved: 0, id: tag.0.cast_signed() },
             _ => PropertyName::default(),
         });
-        let names = &*ArenaVec::from_iter_in(names, self.arena).into_bump_slice();
+        let names = ArenaVec::from_iter_in(names, self.arena).into_bump_slice();
         Ok(NspiGetNamesFromIDsResponse { tags: None, names: Some(names.into()), status: Status::SUCCESS })
     }
 
@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
             let known = name.and_then(|name| self.known(tag(&name)?));
             known.map_or(UNKNOWN, |known| known.with_type(PropertyType::UNSPECIFIED))
         });
-        let tags = &*ArenaVec::from_iter_in(found, self.arena).into_bump_slice();
+        let tags = ArenaVec::from_iter_in(found, self.arena).into_bump_slice();
         let status = match tags.contains(&UNKNOWN) {
             false => Status::SUCCESS,
             true if request.flags.contains(IdsFromNamesFlags::VERIFY_NAMES) => return Err(Status::ACCESS_DENIED),

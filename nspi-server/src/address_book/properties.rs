@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
         let unicode = request.flags.contains(QueryColumnsFlags::UNICODE_PROPTYPES);
         let columns = KNOWN.iter().map(|tag| in_form(*tag, unicode));
         let columns = ArenaVec::from_iter_in(columns, self.arena).into_bump_slice();
-        NspiQueryColumnsResponse { columns: Some((&*columns).into()), status: Status::SUCCESS }
+        NspiQueryColumnsResponse { columns: Some(columns.into()), status: Status::SUCCESS }
     }
 
     /// [3.1.4.20] NspiGetTemplateInfo: there are no templates, in any locale and under any name.
