@@ -2,7 +2,7 @@
 //!
 //! Made once, of recipients in any order; never changed. Objects get their ids in the order of the Global Address List,
 //! so the rows of each container are an ascending list of ids, and a position is a binary search.
-//! Sorted by display name without case for now: the orders of languages need a collation library.
+//! Sorted by display name as `fold` compares; the orders of languages need a collation library.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,6 +12,8 @@ use nspi_proto::nspi::property::{PropertyTag, Value, tags};
 use nspi_proto::nspi::{DisplayType, MinimalId};
 use uuid::Uuid;
 
+use super::fold::fold;
+use super::index::NameIndex;
 use super::packed::{Packed, Packer};
 use super::recipient::{Attribute, Recipient};
 use super::{AddressBook, Arena, AttributeMap, Container, Object, Table, View, company, from_ldif};
@@ -54,7 +56,9 @@ impl MemoryBook {
     /// [`BookError::DuplicateName`] or [`BookError::TooLarge`].
     pub fn new(recipients: impl IntoIterator<Item = Recipient>) -> Result<Self, BookError> {
         let mut recipients: Vec<Recipient> = recipients.into_iter().collect();
-        recipients.sort_by_cached_key(|recipient| recipient.find_text(tags::DISPLAY_NAME).map(str::to_lowercase));
+        recipients.sort_by_cached_key(|recipient| {
+            recipient.find_text(tags::DISPLAY_NAME).map(|name| fold(name).collect::<String>())
+        });
         let ids = Ids::of(&recipients)?;
         let lists = lists(&recipients)?;
         let links = resolve(&recipients, &ids);
@@ -66,7 +70,9 @@ impl MemoryBook {
         lists.iter().for_each(|list| list.container.hash(&mut hasher));
         let hierarchy_version = hasher.finish() as u32 | 1;
         let (containers, rows) = lists.into_iter().map(|List { container, rows }| (container, rows)).unzip();
-        Ok(Self(Arc::new(Snapshot { objects: packer.finish(), containers, rows, hierarchy_version })))
+        let objects = packer.finish();
+        let names = NameIndex::new(&objects)?;
+        Ok(Self(Arc::new(Snapshot { objects, names, containers, rows, hierarchy_version })))
     }
 
     /// The built-in company, ACME: some forty people, with groups and rooms. Alice and Bob among them.
@@ -115,6 +121,7 @@ impl AddressBook for MemoryBook {
 struct Snapshot {
     /// INVARIANT: in the order of the Global Address List; the id of each is its index + 0x10.
     objects: Packed,
+    names: NameIndex,
     containers: Vec<Container>,
     /// The rows of each container. INVARIANT: ascending, which is the order of the table.
     rows: Vec<Box<[MinimalId]>>,
@@ -153,6 +160,16 @@ impl View for Snapshot {
 
     fn links(&self, id: MinimalId, tag: PropertyTag) -> &[MinimalId] {
         index(id).map_or(&[], |index| self.objects.links(index, tag))
+    }
+
+    fn find(&self, distinguished_name: &str) -> Option<MinimalId> {
+        id(self.names.find(&self.objects, distinguished_name)?).ok()
+    }
+
+    fn candidates<'a>(&'a self, prefix: &str) -> Box<dyn Iterator<Item = MinimalId> + 'a> {
+        // Ids of objects that are there: none is too large.
+        let id = |object| id(object).unwrap_or_default();
+        Box::new(self.names.candidates(&self.objects, prefix).map(id))
     }
 }
 

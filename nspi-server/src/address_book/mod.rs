@@ -23,26 +23,39 @@
 //! # Ok::<(), nspi_proto::nspi::Status>(())
 //! ```
 
+mod anr;
 mod attributes;
 pub mod code_page;
 mod company;
+pub mod fold;
 mod from_ldif;
+mod index;
+mod lookup;
+mod matches;
 mod memory;
+mod modify;
+mod names;
 mod packed;
+mod properties;
 mod property;
 mod reader;
 mod recipient;
+mod restriction;
 mod rows;
+mod seek;
 mod special_table;
 mod table;
 
 use std::sync::Arc;
 
-use nspi_proto::nspi::property::{PropertyTag, Value};
+use nspi_proto::nspi::property::{PropertyTag, Value, tags};
 use nspi_proto::nspi::{DisplayType, Lcid, MinimalId, SortType, Stat};
 
+pub use anr::NAMES;
 pub use attributes::AttributeMap;
 pub use memory::{BookError, MemoryBook};
+pub use names::PS_MAPI;
+use property::characters;
 pub use reader::{Limits, Reader};
 pub use recipient::Recipient;
 pub use table::update_stat;
@@ -92,6 +105,36 @@ pub trait View: Send + Sync {
         let _ = (id, tag);
         &[]
     }
+
+    /// How many rows of a table have a display name before `name`: where it stands, or would. `None` if there is no
+    /// such container. The default is a binary search by [`fold::compare`]; a backend with another order has its own.
+    fn seek(&self, table: Table, name: &str) -> Option<usize> {
+        let rows = self.rows(table)?;
+        Some(rows.partition_point(|id| {
+            let arena = Arena::new();
+            match self.value(*id, tags::DISPLAY_NAME, &arena) {
+                Some(Value::String(Some(found))) => fold::compare(characters(found, &arena), name).is_lt(),
+                _ => true,
+            }
+        }))
+    }
+
+    /// The object of a distinguished name, case ignored. The default looks at everybody.
+    fn find(&self, distinguished_name: &str) -> Option<MinimalId> {
+        let has_name = |id: &&MinimalId| {
+            let object = self.object(**id);
+            object.is_some_and(|object| object.distinguished_name.eq_ignore_ascii_case(distinguished_name))
+        };
+        self.rows(Table::everybody())?.iter().find(has_name).copied()
+    }
+
+    /// Whom a name that begins with `prefix` may mean: at least all those of whom one of the [`NAMES`] begins so once
+    /// both are [folded](fold::fold), or does behind its first colon (`SMTP:`). In any order; more than once, and
+    /// others too, if that is easier: each is looked at again. The default is everybody.
+    fn candidates<'a>(&'a self, prefix: &str) -> Box<dyn Iterator<Item = MinimalId> + 'a> {
+        let _ = prefix;
+        Box::new(self.rows(Table::everybody()).unwrap_or_default().iter().copied())
+    }
 }
 
 /// A status-based table [MS-NSPI 3.1.4.4.1]: the rows of a container in an order. What a STAT says about it.
@@ -103,6 +146,14 @@ pub struct Table {
     pub sort_type: SortType,
     /// In which language.
     pub locale: Lcid,
+}
+
+impl Table {
+    /// The Global Address List by display name, in the default locale.
+    #[must_use]
+    pub fn everybody() -> Self {
+        Self { container: MinimalId(0), sort_type: SortType::DISPLAY_NAME, locale: Lcid::DEFAULT }
+    }
 }
 
 impl From<&Stat> for Table {

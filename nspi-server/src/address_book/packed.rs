@@ -46,12 +46,18 @@ struct Entry {
 
 /// Where a value stands: in `text`, `octets` or `links`, as its type says. A number or a flag is its own `start`.
 #[derive(Debug, Clone, Copy)]
-struct Span {
+pub(super) struct Span {
     start: u32,
     len: u32,
 }
 
 impl Span {
+    /// What is left of a text without its first octets.
+    pub(super) fn without(self, octets: usize) -> Self {
+        let octets = u32::try_from(octets).unwrap_or(u32::MAX).min(self.len);
+        Self { start: self.start + octets, len: self.len - octets }
+    }
+
     fn range(self) -> std::ops::Range<usize> {
         let start = self.start as usize;
         start..start + self.len as usize
@@ -94,6 +100,26 @@ impl Packed {
             PropertyType::EMBEDDED_TABLE => Value::EmbeddedTable(0),
             _ => return None,
         })
+    }
+
+    /// Where the texts of a property stand: one, several, or none.
+    pub(super) fn texts(&self, index: usize, tag: PropertyTag) -> impl Iterator<Item = Span> {
+        let found = self
+            .find(index, tag)
+            .filter(|(tag, _)| matches!(tag.property_type(), PropertyType::STRING | PropertyType::MULTIPLE_STRING));
+        found.into_iter().flat_map(|(_, span)| {
+            let mut rest = span;
+            self.text(span).split('\0').map(move |text| {
+                let text = Span { start: rest.start, len: u32::try_from(text.len()).unwrap_or(u32::MAX) };
+                rest = rest.without(text.len as usize + 1);
+                text
+            })
+        })
+    }
+
+    /// The text that stands there.
+    pub(super) fn text(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
     }
 
     pub(super) fn links(&self, index: usize, tag: PropertyTag) -> &[MinimalId] {

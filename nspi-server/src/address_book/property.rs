@@ -51,7 +51,13 @@ impl<'a> Reader<'a> {
 
     /// The value of a property in its native type: what follows from the object's name and kind, or what the view
     /// holds, or else the default.
-    fn value(&self, id: MinimalId, object: &Object<'a>, tag: PropertyTag, flags: RetrieveFlags) -> Option<Value<'a>> {
+    pub(super) fn value(
+        &self,
+        id: MinimalId,
+        object: &Object<'a>,
+        tag: PropertyTag,
+        flags: RetrieveFlags,
+    ) -> Option<Value<'a>> {
         const ENTRY_ID: u16 = number(tags::ENTRY_ID);
         const RECORD_KEY: u16 = number(tags::RECORD_KEY);
         const TEMPLATE_ID: u16 = number(tags::TEMPLATE_ID);
@@ -127,7 +133,7 @@ impl<'a> Reader<'a> {
         code_page::encode(name, CodePage::TELETEX, self.arena).map(|octets| Value::String8(Some(Ansi(octets))))
     }
 
-    fn text(&self, id: MinimalId, tag: PropertyTag) -> Option<&'a str> {
+    pub(super) fn text(&self, id: MinimalId, tag: PropertyTag) -> Option<&'a str> {
         match self.view.value(id, tag, self.arena)? {
             Value::String(text) => text.map(|text| characters(text, self.arena)),
             _ => None,
@@ -183,6 +189,6 @@ pub(super) fn convert<'a>(
 }
 
 /// The characters of a text, lent where it was made from a `&str`.
-fn characters<'a>(text: Utf16<'a>, arena: &'a Arena) -> &'a str {
+pub(super) fn characters<'a>(text: Utf16<'a>, arena: &'a Arena) -> &'a str {
     text.as_str().unwrap_or_else(|| bumpalo::collections::String::from_iter_in(text.chars(), arena).into_bump_str())
 }

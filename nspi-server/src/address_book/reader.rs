@@ -25,6 +25,12 @@ impl<'a> Reader<'a> {
     pub fn new(view: &'a dyn View, arena: &'a Arena) -> Self {
         Self { view, arena, server_guid: FlatUid::default(), limits: Limits::default() }
     }
+
+    /// Looks at one of many objects with an arena that is emptied before: looking at all costs the memory of one.
+    pub(super) fn aside<T>(&self, scratch: &mut Arena, look: impl FnOnce(&Reader<'_>) -> T) -> T {
+        scratch.reset();
+        look(&Reader { arena: scratch, ..*self })
+    }
 }
 
 /// Ceilings on one answer. The specification gives none; without them a short request buys an endless answer.
@@ -34,6 +40,9 @@ pub struct Limits {
     pub columns: usize,
     /// Most rows of an answer, whatever `Count` asks; the client goes on from the STAT it gets. Default: 10,000.
     pub rows: usize,
+    /// Most values that one call compares while it looks for something; then a restriction is refused with TooComplex,
+    /// names with OutOfResources. Default: 20,000,000, which takes some seconds.
+    pub comparisons: usize,
     /// Most octets of an answer, estimated from above. As many rows as fit; if the first does not, TableTooBig.
     /// Default: 16 MiB.
     pub octets: usize,
@@ -41,6 +50,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { columns: 256, rows: 10_000, octets: 16 << 20 }
+        Self { columns: 256, rows: 10_000, comparisons: 20_000_000, octets: 16 << 20 }
     }
 }

@@ -69,16 +69,16 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn is_string8(tag: &PropertyTag) -> bool {
+pub(super) fn is_string8(tag: &PropertyTag) -> bool {
     matches!(tag.property_type(), PropertyType::STRING8 | PropertyType::MULTIPLE_STRING8)
 }
 
 /// What all rows of an answer have in common.
-struct Page<'c, 'a> {
-    reader: Reader<'a>,
-    columns: &'c [PropertyTag],
-    flags: RetrieveFlags,
-    code_page: CodePage,
+pub(super) struct Page<'c, 'a> {
+    pub(super) reader: Reader<'a>,
+    pub(super) columns: &'c [PropertyTag],
+    pub(super) flags: RetrieveFlags,
+    pub(super) code_page: CodePage,
 }
 
 impl<'a> Page<'_, 'a> {
@@ -100,7 +100,7 @@ impl<'a> Page<'_, 'a> {
     }
 
     /// Reads the columns of one object into `row`; the octets left of `left`, or `None` if they are not enough.
-    fn row(&self, id: MinimalId, left: usize, row: &mut Vec<PropertyValue<'a>>) -> Option<usize> {
+    pub(super) fn row(&self, id: MinimalId, left: usize, row: &mut Vec<PropertyValue<'a>>) -> Option<usize> {
         let object = self.reader.view.object(id);
         let mut left = left.checked_sub(ROW_OCTETS)?;
         for &tag in self.columns {

@@ -1,10 +1,18 @@
 //! The address book: what a backend lends, and the rules of MS-NSPI over it.
 
+mod any_request;
 mod attributes;
 mod code_page;
+mod fold;
+mod lookup;
+mod matches;
 mod memory;
+mod names_and_changes;
+mod properties;
 mod property;
 mod query_rows;
+mod resolve;
+mod seek;
 mod special_table;
 mod update_stat;
 
@@ -16,7 +24,12 @@ use nspi_server::address_book::{AddressBook, MemoryBook, Recipient, View};
 
 /// A mail user with this display name.
 fn person(name: &str) -> Recipient {
-    Recipient::new(DisplayType::MAIL_USER, format!("/o=T/cn={}", name.escape_unicode()), name)
+    Recipient::new(DisplayType::MAIL_USER, named(name), name)
+}
+
+/// The distinguished name of a person.
+fn named(name: &str) -> String {
+    format!("/o=T/cn={}", name.escape_unicode())
 }
 
 /// A view of people with these names.

@@ -3,18 +3,19 @@
 //! Two things are decided here and nowhere else: whether a caller may open one more session, and whether a context
 //! handle is the caller's.
 
+mod book;
+
 use nspi_proto::dcerpc::FaultStatus;
 use nspi_proto::dcerpc::auth::AuthLevel;
 use nspi_proto::ndr::{AnyOrder, ContextHandle, DecodeError, DecodeErrorKind};
 use nspi_proto::nspi::{
-    self, Call as _, NspiBindRequest, NspiBindResponse, NspiGetSpecialTableRequest, NspiGetSpecialTableResponse,
-    NspiQueryRowsRequest, NspiQueryRowsResponse, NspiUnbindRequest, NspiUnbindResponse, NspiUpdateStatRequest,
-    NspiUpdateStatResponse, Request, Status, WriteStub,
+    Call as _, NspiBindRequest, NspiBindResponse, NspiUnbindRequest, NspiUnbindResponse, Request, Status, WriteStub,
 };
 use tracing::debug;
 
+use self::book::InSession;
 use super::Call;
-use crate::address_book::{Arena, Reader, code_page, update_stat};
+use crate::address_book::{Arena, Reader, code_page};
 use crate::sessions::UserSessions;
 use crate::shared::Shared;
 
@@ -41,37 +42,24 @@ pub(super) fn answer(
     match request.ok_or(FaultStatus::OP_RNG_ERROR)? {
         Request::NspiBind(request) => write(&bind(shared, caller, &request), syntax, out),
         Request::NspiUnbind(request) => write(&unbind(shared, caller, &request)?, syntax, out),
-        Request::NspiUpdateStat(request) => {
-            in_session(caller, &request.handle)?;
-            write(&moved(shared, &request), syntax, out)
-        }
-        Request::NspiQueryRows(request) => {
-            in_session(caller, &request.handle)?;
-            query_rows(shared, &request, |response| write(&response, syntax, out))
-        }
-        Request::NspiGetSpecialTable(request) => {
-            in_session(caller, &request.handle)?;
-            special_table(shared, &request, |response| write(&response, syntax, out))
-        }
-        // Read, but not answered yet.
-        Request::NspiSeekEntries(nspi::NspiSeekEntriesRequest { handle, .. })
-        | Request::NspiGetMatches(nspi::NspiGetMatchesRequest { handle, .. })
-        | Request::NspiResortRestriction(nspi::NspiResortRestrictionRequest { handle, .. })
-        | Request::NspiDNToMId(nspi::NspiDNToMIdRequest { handle, .. })
-        | Request::NspiGetPropList(nspi::NspiGetPropListRequest { handle, .. })
-        | Request::NspiGetProps(nspi::NspiGetPropsRequest { handle, .. })
-        | Request::NspiCompareMIds(nspi::NspiCompareMIdsRequest { handle, .. })
-        | Request::NspiModProps(nspi::NspiModPropsRequest { handle, .. })
-        | Request::NspiGetTemplateInfo(nspi::NspiGetTemplateInfoRequest { handle, .. })
-        | Request::NspiModLinkAtt(nspi::NspiModLinkAttRequest { handle, .. })
-        | Request::NspiQueryColumns(nspi::NspiQueryColumnsRequest { handle, .. })
-        | Request::NspiGetNamesFromIDs(nspi::NspiGetNamesFromIDsRequest { handle, .. })
-        | Request::NspiGetIDsFromNames(nspi::NspiGetIDsFromNamesRequest { handle, .. })
-        | Request::NspiResolveNames(nspi::NspiResolveNamesRequest { handle, .. })
-        | Request::NspiResolveNamesW(nspi::NspiResolveNamesWRequest { handle, .. }) => {
-            in_session(caller, &handle)?;
-            Err(FaultStatus::OP_RNG_ERROR)
-        }
+        Request::NspiUpdateStat(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiQueryRows(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiSeekEntries(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiGetMatches(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiResortRestriction(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiDNToMId(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiGetPropList(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiGetProps(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiCompareMIds(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiModProps(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiGetSpecialTable(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiGetTemplateInfo(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiModLinkAtt(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiQueryColumns(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiGetNamesFromIDs(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiGetIDsFromNames(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiResolveNames(request) => in_session(shared, caller, &request, syntax, out),
+        Request::NspiResolveNamesW(request) => in_session(shared, caller, &request, syntax, out),
     }
 }
 
@@ -91,9 +79,25 @@ fn broken_stub(opnum: u16, error: &DecodeError) -> FaultStatus {
     }
 }
 
-/// The handle must be the caller's, in its group, at no lower level than it was opened with.
-fn in_session(caller: Caller<'_>, handle: &ContextHandle) -> Result<(), FaultStatus> {
-    if caller.sessions.admits(handle, caller.level) { Ok(()) } else { Err(foreign(handle)) }
+/// The handle must be the caller's, in its group, at no lower level than it was opened with. Then the address book
+/// answers.
+fn in_session(
+    shared: &Shared,
+    caller: Caller<'_>,
+    request: &impl InSession,
+    syntax: AnyOrder,
+    out: &mut Vec<u8>,
+) -> Result<(), FaultStatus> {
+    if !caller.sessions.admits(request.handle(), caller.level) {
+        return Err(foreign(request.handle()));
+    }
+    let (view, arena) = (shared.book.view(), Arena::new());
+    let reader = Reader { server_guid: shared.guid, ..Reader::new(&*view, &arena) };
+    // The answer borrows from the view, so it is written here.
+    match request.answer(&reader) {
+        Ok(response) => write(&response, syntax, out),
+        Err(status) => write(&request.refuse(status), syntax, out),
+    }
 }
 
 /// As a MIDL stub does: a NULL handle is refused before the operation runs; any other that is not known mismatches.
@@ -134,41 +138,4 @@ fn unbind(shared: &Shared, caller: Caller<'_>, request: &NspiUnbindRequest) -> R
     shared.counters.closed();
     debug!(user = %caller.sessions.slots().user(), sessions = caller.sessions.slots().sessions(), "NspiUnbind");
     Ok(NspiUnbindResponse { handle: ContextHandle::NULL, status: Status::UNBIND_SUCCESS })
-}
-
-/// [MS-NSPI 3.1.4.3].
-fn moved(shared: &Shared, request: &NspiUpdateStatRequest) -> NspiUpdateStatResponse {
-    match update_stat(&*shared.book.view(), &request.stat) {
-        Ok((stat, moved)) => {
-            NspiUpdateStatResponse { stat, delta: request.delta.map(|_| moved), status: Status::SUCCESS }
-        }
-        Err(status) => request.refuse(status),
-    }
-}
-
-/// [MS-NSPI 3.1.4.8]. The rows borrow from the view, so they are handed on, not returned.
-fn query_rows<T>(
-    shared: &Shared,
-    request: &NspiQueryRowsRequest<'_>,
-    then: impl FnOnce(NspiQueryRowsResponse<'_>) -> T,
-) -> T {
-    let (view, arena) = (shared.book.view(), Arena::new());
-    let reader = Reader { server_guid: shared.guid, ..Reader::new(&*view, &arena) };
-    match reader.query_rows(request) {
-        Ok((stat, rows)) => then(NspiQueryRowsResponse { stat, rows: Some(rows), status: Status::SUCCESS }),
-        Err(status) => then(request.refuse(status)),
-    }
-}
-
-/// [MS-NSPI 3.1.4.17].
-fn special_table<T>(
-    shared: &Shared,
-    request: &NspiGetSpecialTableRequest,
-    then: impl FnOnce(NspiGetSpecialTableResponse<'_>) -> T,
-) -> T {
-    let (view, arena) = (shared.book.view(), Arena::new());
-    match Reader::new(&*view, &arena).special_table(request) {
-        Ok((version, rows)) => then(NspiGetSpecialTableResponse { version, rows: Some(rows), status: Status::SUCCESS }),
-        Err(status) => then(request.refuse(status)),
-    }
 }

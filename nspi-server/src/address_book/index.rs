@@ -1,0 +1,102 @@
+//! Who is called what: the names of a packed book in order, so that a look-up is a binary search.
+//!
+//! ```text
+//!   keys       adams│alice adams│alice@..│smtp:alice@..│..   each name of each object, folded order
+//!   objects      0  │     0     │    0   │      0      │..
+//!   by_name    ..│ 17 │ 0 │ ..                               objects by distinguished name
+//! ```
+
+use std::cmp::Ordering;
+
+use super::BookError;
+use super::anr::NAMES;
+use super::fold::{compare, compare_head, fold};
+use super::packed::{Packed, Span};
+
+/// The names in a [`Packed`], which is handed to each method again.
+#[derive(Debug, Default)]
+pub(super) struct NameIndex {
+    /// INVARIANT: in the order of their folded texts.
+    keys: Box<[Key]>,
+    /// INVARIANT: in the order of the objects' distinguished names, case ignored.
+    by_name: Box<[u32]>,
+}
+
+/// A name, and whose it is.
+#[derive(Debug, Clone, Copy)]
+struct Key {
+    text: Span,
+    object: u32,
+}
+
+impl NameIndex {
+    pub(super) fn new(packed: &Packed) -> Result<Self, BookError> {
+        let objects = u32::try_from(packed.len()).map_err(|_| BookError::TooLarge)?;
+        let mut by_name: Box<[u32]> = (0..objects).collect();
+        by_name.sort_by(|a, b| compare_names(name(packed, *a), name(packed, *b)));
+        let mut keys = Vec::new();
+        for object in 0..objects {
+            let first = keys.len();
+            for text in NAMES.iter().flat_map(|tag| packed.texts(object as usize, *tag)) {
+                let whole = packed.text(text);
+                // The address without its type, and with it.
+                let parts = whole.split_once(':').map(|(kind, _)| text.without(kind.len() + 1));
+                for text in parts.into_iter().chain([text]) {
+                    let known = keys.get(first..).unwrap_or_default();
+                    if !known.iter().any(|key: &Key| packed.text(key.text).eq_ignore_ascii_case(packed.text(text))) {
+                        keys.push(Key { text, object });
+                    }
+                }
+            }
+        }
+        // Most comparisons end in the first few characters: these are at hand.
+        let mut headed: Vec<(u64, Key)> = keys.into_iter().map(|key| (head(packed.text(key.text)), key)).collect();
+        headed.sort_unstable_by(|(a_head, a), (b_head, b)| {
+            a_head
+                .cmp(b_head)
+                .then_with(|| compare(packed.text(a.text), packed.text(b.text)))
+                .then(a.object.cmp(&b.object))
+        });
+        Ok(Self { keys: headed.into_iter().map(|(_, key)| key).collect(), by_name })
+    }
+
+    /// The objects that have a name beginning with `prefix`, in the order of these names.
+    pub(super) fn candidates<'s>(
+        &'s self,
+        packed: &Packed,
+        prefix: &str,
+    ) -> impl ExactSizeIterator<Item = usize> + use<'s> {
+        let order = |key: &Key| compare_head(packed.text(key.text), prefix);
+        let start = self.keys.partition_point(|key| order(key) == Ordering::Less);
+        let behind = self.keys.get(start..).unwrap_or_default();
+        let len = behind.partition_point(|key| order(key) == Ordering::Equal);
+        behind.get(..len).unwrap_or_default().iter().map(|key| key.object as usize)
+    }
+
+    /// The object of a distinguished name.
+    pub(super) fn find(&self, packed: &Packed, wanted: &str) -> Option<usize> {
+        let at = self.by_name.binary_search_by(|object| compare_names(name(packed, *object), wanted)).ok()?;
+        self.by_name.get(at).map(|object| *object as usize)
+    }
+}
+
+fn name(packed: &Packed, object: u32) -> &str {
+    packed.object(object as usize).map_or("", |object| object.distinguished_name)
+}
+
+/// Distinguished names are ASCII; their case does not matter.
+fn compare_names(a: &str, b: &str) -> Ordering {
+    a.bytes().map(|octet| octet.to_ascii_lowercase()).cmp(b.bytes().map(|octet| octet.to_ascii_lowercase()))
+}
+
+/// The first octets of a folded text as a number: in UTF-8 these sort as the characters do.
+fn head(text: &str) -> u64 {
+    let mut octets = [0; 8];
+    let mut buffer = [0; 4];
+    let folded = fold(text).flat_map(|c| {
+        let len = c.encode_utf8(&mut buffer).len();
+        buffer.into_iter().take(len)
+    });
+    octets.iter_mut().zip(folded).for_each(|(place, octet)| *place = octet);
+    u64::from_be_bytes(octets)
+}
