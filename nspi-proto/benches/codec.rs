@@ -75,6 +75,17 @@ fn ends(octets: &[u8]) -> u64 {
     octets.len() as u64 ^ end(octets.first()) << 8 ^ end(octets.last()) << 16
 }
 
+const PAGE: usize = 4096;
+
+/// As many octets of `room`, half a page away from `source` modulo a page: where both stand close together, the
+/// processor takes each load for one that depends on the store before it, and memcpy falls to a tenth of its rate.
+fn far_from<'r>(source: &[u8], room: &'r mut [u8]) -> &'r mut [u8] {
+    let skip = (source.as_ptr().addr() + PAGE / 2).wrapping_sub(room.as_ptr().addr()) % PAGE;
+    let copy = &mut room[skip..skip + source.len()];
+    assert_eq!(copy.as_ptr().addr().abs_diff(source.as_ptr().addr()) % PAGE, PAGE / 2);
+    copy
+}
+
 fn codec(criterion: &mut Criterion) {
     let people: Vec<Person> = (0..50).map(person).collect();
     let mut rows = PropertyRowSet::default();
@@ -87,7 +98,8 @@ fn codec(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("query_rows_reply");
     group.throughput(Throughput::Bytes(stub.len() as u64));
 
-    let mut copy = vec![0; stub.len()];
+    let mut room = vec![0; stub.len() + PAGE];
+    let copy = far_from(&stub, &mut room);
     group.bench_function("memcpy", |b| b.iter(|| copy.copy_from_slice(black_box(&stub))));
 
     group.bench_function("decode_borrowed", |b| {

@@ -147,6 +147,7 @@ impl<'a, T: MultiElement<'a>> IntoIterator for &Multi<'a, T> {
 
 impl<'a, T: MultiElement<'a>> Encode for Multi<'a, T> {
     /// Writes the elements, all fixed parts first; `max_count` is the caller's.
+    #[inline]
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         self.iter().for_each(|element| element.encode_fixed(out));
         self.iter().for_each(|element| element.encode_referents(out));
@@ -198,20 +199,24 @@ impl<'de, T: Decode<'de>> Decode<'de> for Option<T> {
     type Fixed = bool;
     const MIN_FIXED: usize = 4;
 
+    #[inline]
     fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<bool, DecodeError> {
         input.pointer("referent id")
     }
 
+    #[inline]
     fn decode_referents<S: Syntax>(set: bool, input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         if set { T::decode(input).map(Some) } else { Ok(None) }
     }
 }
 
 impl<T: Encode> Encode for Option<T> {
+    #[inline]
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         out.pointer(self.is_some());
     }
 
+    #[inline]
     fn encode_referents<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         if let Some(pointee) = self {
             pointee.encode(out);
@@ -223,16 +228,19 @@ impl<'de> Decode<'de> for i16 {
     type Fixed = Self;
     const MIN_FIXED: usize = 2;
 
+    #[inline]
     fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         input.u16("short").map(u16::cast_signed)
     }
 
+    #[inline]
     fn decode_referents<S: Syntax>(fixed: Self, _: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(fixed)
     }
 }
 
 impl Encode for i16 {
+    #[inline]
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         out.u16(self.cast_unsigned());
     }
@@ -242,16 +250,19 @@ impl<'de> Decode<'de> for i32 {
     type Fixed = Self;
     const MIN_FIXED: usize = 4;
 
+    #[inline]
     fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         input.i32("long")
     }
 
+    #[inline]
     fn decode_referents<S: Syntax>(fixed: Self, _: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(fixed)
     }
 }
 
 impl Encode for i32 {
+    #[inline]
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         out.i32(*self);
     }

@@ -25,8 +25,8 @@ pub const DEPTH_LIMIT: u8 = 64;
 pub struct Decoder<'de, S: Syntax> {
     /// What has not been read yet; the end of it is the end of the stub.
     rest: &'de [u8],
-    /// Length of the whole stub: `len - rest.len()` is where we stand.
-    len: usize,
+    /// Where `rest` begins in the stub.
+    at: usize,
     syntax: S,
     depth: u8,
 }
@@ -34,36 +34,41 @@ pub struct Decoder<'de, S: Syntax> {
 impl<'de, S: Syntax> Decoder<'de, S> {
     /// Starts at the first octet of `stub`.
     pub fn new(stub: &'de [u8], syntax: S) -> Self {
-        Self { rest: stub, len: stub.len(), syntax, depth: 0 }
+        Self { rest: stub, at: 0, syntax, depth: 0 }
     }
 
     /// Goes on in octets whose first one stands at `offset` of its stub.
     pub(super) fn continuing(octets: &'de [u8], offset: usize, syntax: S) -> Self {
-        Self { rest: octets, len: octets.len() + offset, syntax, depth: 0 }
+        Self { rest: octets, at: offset, syntax, depth: 0 }
     }
 
     /// The transfer syntax.
+    #[inline(always)]
     pub fn syntax(&self) -> S {
         self.syntax
     }
 
     /// Octets read so far, padding included.
+    #[inline(always)]
     pub fn offset(&self) -> usize {
-        self.len - self.rest.len()
+        self.at
     }
 
     /// Octets left.
+    #[inline(always)]
     pub fn remaining(&self) -> usize {
         self.rest.len()
     }
 
     /// The octets left, without reading them.
+    #[inline(always)]
     pub fn rest(&self) -> &'de [u8] {
         self.rest
     }
 
     /// An error about the field that stands here.
-    #[cold]
+    // Inlined, so that `self` is not lent to anybody: see `apart`.
+    #[inline]
     pub fn error(&self, field: &'static str, kind: DecodeErrorKind) -> DecodeError {
         DecodeError::new(field, self.offset(), kind)
     }
@@ -72,10 +77,25 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     ///
     /// # Errors
     /// [`DecodeErrorKind::Truncated`] if fewer are left. So for every other method here that reads.
+    #[inline(always)]
     pub fn octets(&mut self, n: usize, field: &'static str) -> Result<&'de [u8], DecodeError> {
+        match self.rest.split_at_checked(n) {
+            Some((octets, rest)) => {
+                self.rest = rest;
+                self.at += n;
+                Ok(octets)
+            }
+            None => Err(self.error(field, DecodeErrorKind::Truncated { needed: n, left: self.rest.len() })),
+        }
+    }
+
+    /// As [`octets`](Self::octets) where `n` is a constant: the parser then shrinks to one comparison.
+    #[inline(always)]
+    fn block(&mut self, n: usize, field: &'static str) -> Result<&'de [u8], DecodeError> {
         match take::<usize, &'de [u8], ()>(n)(self.rest) {
             Ok((rest, octets)) => {
                 self.rest = rest;
+                self.at += n;
                 Ok(octets)
             }
             Err(_) => Err(self.error(field, DecodeErrorKind::Truncated { needed: n, left: self.rest.len() })),
@@ -86,8 +106,9 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     ///
     /// # Errors
     /// If fewer are left.
+    #[inline(always)]
     pub fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], DecodeError> {
-        let octets = self.octets(N, field)?;
+        let octets = self.block(N, field)?;
         Ok(octets.first_chunk().copied().unwrap_or([0; N]))
     }
 
@@ -95,20 +116,23 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     ///
     /// # Errors
     /// If the stub ends first.
-    #[inline]
+    #[inline(always)]
     pub fn align(&mut self, alignment: usize, field: &'static str) -> Result<(), DecodeError> {
-        let pad = self.offset().wrapping_neg() & (alignment - 1);
-        if pad == 0 {
-            return Ok(());
+        let aligned = (self.at + (alignment - 1)) & !(alignment - 1);
+        let pad = self.at.wrapping_neg() & (alignment - 1);
+        if pad != 0 {
+            self.octets(pad, field)?;
         }
-        self.octets(pad, field).map(drop)
+        // Again, because this form tells the compiler which bits are zero: it then drops the next align.
+        self.at = aligned;
+        Ok(())
     }
 
     /// Skips padding in front of something that holds pointers: to 4 in NDR 2.0, to 8 in NDR64.
     ///
     /// # Errors
     /// If the stub ends first.
-    #[inline]
+    #[inline(always)]
     pub fn align_pointer(&mut self, field: &'static str) -> Result<(), DecodeError> {
         self.align(if self.syntax.wide() { 8 } else { 4 }, field)
     }
@@ -117,7 +141,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     ///
     /// # Errors
     /// If the stub ends first.
-    #[inline]
+    #[inline(always)]
     pub fn structure_end(&mut self, field: &'static str) -> Result<(), DecodeError> {
         if self.syntax.wide() { self.align(8, field) } else { Ok(()) }
     }
@@ -126,6 +150,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     ///
     /// # Errors
     /// If none is left.
+    #[inline(always)]
     pub fn u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {
         self.array::<1>(field).map(|[octet]| octet)
     }
@@ -134,6 +159,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     ///
     /// # Errors
     /// If fewer than 2 octets are left.
+    #[inline(always)]
     pub fn u16(&mut self, field: &'static str) -> Result<u16, DecodeError> {
         self.align(2, field)?;
         let octets = self.array::<2>(field)?;
@@ -144,6 +170,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     ///
     /// # Errors
     /// If fewer than 4 octets are left.
+    #[inline(always)]
     pub fn u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
         self.words::<1>(field).map(|[word]| word)
     }
@@ -152,6 +179,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     ///
     /// # Errors
     /// If fewer than 4 octets are left.
+    #[inline(always)]
     pub fn i32(&mut self, field: &'static str) -> Result<i32, DecodeError> {
         self.u32(field).map(u32::cast_signed)
     }
@@ -160,6 +188,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     ///
     /// # Errors
     /// If fewer than 8 octets are left.
+    #[inline(always)]
     pub fn u64(&mut self, field: &'static str) -> Result<u64, DecodeError> {
         self.align(8, field)?;
         let octets = self.array::<8>(field)?;
@@ -170,10 +199,10 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     ///
     /// # Errors
     /// If fewer than `4 * N` octets are left.
-    #[inline]
+    #[inline(always)]
     pub fn words<const N: usize>(&mut self, field: &'static str) -> Result<[u32; N], DecodeError> {
         self.align(4, field)?;
-        let octets = self.octets(4 * N, field)?;
+        let octets = self.block(4 * N, field)?;
         let mut words = [0; N];
         if self.syntax.big_endian() {
             BigEndian::read_u32_into(octets, &mut words);
@@ -187,6 +216,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     ///
     /// # Errors
     /// [`DecodeErrorKind::OutOfRange`] above `max`.
+    #[inline(always)]
     pub fn count(&mut self, field: &'static str, max: u32) -> Result<usize, DecodeError> {
         let value = self.u32(field)?;
         self.in_range(value, field, max)
@@ -196,12 +226,28 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     ///
     /// # Errors
     /// [`DecodeErrorKind::OutOfRange`] above `max`.
-    #[inline]
+    #[inline(always)]
     pub fn in_range(&self, value: u32, field: &'static str, max: u32) -> Result<usize, DecodeError> {
         match usize::try_from(value) {
             Ok(count) if value <= max => Ok(count),
             _ => Err(self.error(field, DecodeErrorKind::OutOfRange { value: value.into(), max: max.into() })),
         }
+    }
+
+    /// Runs `inner` on a copy and goes on where it ended. Nobody else then knows the address of the copy (or of `self`),
+    /// so a loop in `inner` (or around) holds its place in the stub in registers: twice as fast as in memory.
+    ///
+    /// # Errors
+    /// What `inner` returns.
+    #[inline(always)]
+    pub(crate) fn apart<T>(
+        &mut self,
+        inner: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        let mut copy = self.clone();
+        let value = inner(&mut copy);
+        *self = copy;
+        value
     }
 
     /// Runs `inner` one level deeper; types that can contain themselves decode themselves through this.
@@ -264,6 +310,7 @@ pub trait Decode<'de>: Sized {
     ///
     /// # Errors
     /// If the octets are not one.
+    #[inline(always)]
     fn decode<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         let fixed = Self::decode_fixed(input)?;
         Self::decode_referents(fixed, input)

@@ -2,8 +2,6 @@
 
 use alloc::vec::Vec;
 
-use byteorder::{BigEndian, ByteOrder, LittleEndian};
-
 use super::error::EncodeError;
 use super::syntax::Syntax;
 
@@ -42,17 +40,20 @@ impl<'o, S: Syntax> Encoder<'o, S> {
     }
 
     /// The transfer syntax.
+    #[inline(always)]
     pub fn syntax(&self) -> S {
         self.syntax
     }
 
     /// Octets written so far.
+    #[inline(always)]
     pub fn offset(&self) -> usize {
         self.out.len() - self.start
     }
 
     /// Remembers a broken bound; only the first one counts.
     #[cold]
+    #[inline(never)]
     pub fn broke(&mut self, error: EncodeError) {
         self.broken.get_or_insert(error);
     }
@@ -72,33 +73,40 @@ impl<'o, S: Syntax> Encoder<'o, S> {
     }
 
     /// Writes octets as they are.
-    #[inline]
+    #[inline(always)]
     pub fn octets(&mut self, octets: &[u8]) {
         self.out.extend_from_slice(octets);
     }
 
     /// Writes ASCII as UTF-16LE.
+    #[inline(always)]
     pub(super) fn widened(&mut self, ascii: &[u8]) {
-        self.out.extend(ascii.iter().flat_map(|&octet| [octet, 0]));
+        let start = self.out.len();
+        self.out.resize(start + 2 * ascii.len(), 0);
+        let (units, _) = self.out.get_mut(start..).unwrap_or_default().as_chunks_mut();
+        units.iter_mut().zip(ascii).for_each(|(unit, &octet)| *unit = u16::from(octet).to_le_bytes());
     }
 
     /// Pads with zeros to the next multiple of `alignment` (a power of two, at most 8).
-    #[inline]
+    #[inline(always)]
     pub fn align(&mut self, alignment: usize) {
         let pad = self.offset().wrapping_neg() & (alignment - 1);
-        if let Some(zeros) = [0; 8].get(..pad) {
-            self.octets(zeros);
+        if pad != 0 {
+            let aligned = self.out.len() + pad;
+            // One store of a known size, of which the padding stays.
+            self.octets(&[0; 8]);
+            self.out.truncate(aligned);
         }
     }
 
     /// Pads in front of something that holds pointers: to 4 in NDR 2.0, to 8 in NDR64.
-    #[inline]
+    #[inline(always)]
     pub fn align_pointer(&mut self) {
         self.align(if self.syntax.wide() { 8 } else { 4 });
     }
 
     /// Pads the end of a structure that holds pointers. Only NDR64 does [MS-RPCE 2.2.5.3.4.1].
-    #[inline]
+    #[inline(always)]
     pub fn structure_end(&mut self) {
         if self.syntax.wide() {
             self.align(8);
@@ -106,59 +114,54 @@ impl<'o, S: Syntax> Encoder<'o, S> {
     }
 
     /// One octet.
+    #[inline(always)]
     pub fn u8(&mut self, value: u8) {
         self.octets(&[value]);
     }
 
     /// An unsigned 16-bit number.
+    #[inline(always)]
     pub fn u16(&mut self, value: u16) {
         self.align(2);
         self.octets(&if self.syntax.big_endian() { value.to_be_bytes() } else { value.to_le_bytes() });
     }
 
     /// An unsigned 32-bit number.
-    #[inline]
+    #[inline(always)]
     pub fn u32(&mut self, value: u32) {
-        self.align(4);
-        self.octets(&if self.syntax.big_endian() { value.to_be_bytes() } else { value.to_le_bytes() });
+        self.words([value]);
     }
 
     /// A signed 32-bit number.
-    #[inline]
+    #[inline(always)]
     pub fn i32(&mut self, value: i32) {
         self.u32(value.cast_unsigned());
     }
 
     /// An unsigned 64-bit number.
+    #[inline(always)]
     pub fn u64(&mut self, value: u64) {
         self.align(8);
         self.octets(&if self.syntax.big_endian() { value.to_be_bytes() } else { value.to_le_bytes() });
     }
 
-    /// `N` 32-bit numbers in a row, at most 9 of them: most fixed parts of NSPI are this.
-    #[inline]
+    /// `N` 32-bit numbers in a row: most fixed parts of NSPI are this.
+    #[inline(always)]
     pub fn words<const N: usize>(&mut self, words: [u32; N]) {
-        const { assert!(N <= 9) };
         self.align(4);
-        let mut octets = [0; 36];
-        if let Some(octets) = octets.get_mut(..4 * N) {
-            if self.syntax.big_endian() {
-                BigEndian::write_u32_into(&words, octets);
-            } else {
-                LittleEndian::write_u32_into(&words, octets);
-            }
-            self.out.extend_from_slice(octets);
-        }
+        let octets = words.map(if self.syntax.big_endian() { u32::to_be_bytes } else { u32::to_le_bytes });
+        self.octets(octets.as_flattened());
     }
 
     /// A 32-bit count that must be at most `max`.
+    #[inline(always)]
     pub fn count(&mut self, field: &'static str, count: usize, max: u32) {
         let value = self.in_range(field, count, max);
         self.u32(value);
     }
 
     /// Checks a count that is about to be written among [`words`](Self::words); a broken bound is remembered.
-    #[inline]
+    #[inline(always)]
     pub fn in_range(&mut self, field: &'static str, count: usize, max: u32) -> u32 {
         match u32::try_from(count) {
             Ok(value) if value <= max => value,
@@ -186,6 +189,7 @@ pub trait Encode {
     fn encode_referents<S: Syntax>(&self, _out: &mut Encoder<'_, S>) {}
 
     /// Writes a whole value: its fixed part, then its referents.
+    #[inline(always)]
     fn encode<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         self.encode_fixed(out);
         self.encode_referents(out);

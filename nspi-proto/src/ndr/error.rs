@@ -78,6 +78,7 @@ pub enum DecodeErrorKind {
 impl DecodeError {
     /// An error of `field`, which stands at `offset` octets from the start of the stub.
     #[cold]
+    #[inline(never)]
     #[must_use]
     pub fn new(field: &'static str, offset: usize, kind: DecodeErrorKind) -> Self {
         Self(Box::new(Detail { field, offset, kind }))

@@ -10,7 +10,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     ///
     /// # Errors
     /// If the stub ends first.
-    #[inline]
+    #[inline(always)]
     pub fn pointer(&mut self, field: &'static str) -> Result<bool, DecodeError> {
         Ok(if self.syntax().wide() { self.u64(field)? != 0 } else { self.u32(field)? != 0 })
     }
@@ -39,18 +39,35 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     ///
     /// # Errors
     /// If the stub ends first, or the count is not one that could stand in memory.
-    #[inline]
+    #[inline(always)]
     pub fn conformance(&mut self, field: &'static str) -> Result<usize, DecodeError> {
         let value = if self.syntax().wide() { self.u64(field)? } else { self.u32(field)?.into() };
         usize::try_from(value)
             .map_err(|_| self.error(field, DecodeErrorKind::ImpossibleCount { count: value, left: self.remaining() }))
     }
 
+    /// `N` of them in a row.
+    ///
+    /// # Errors
+    /// As [`conformance`](Self::conformance).
+    #[inline(always)]
+    pub(super) fn conformances<const N: usize>(&mut self, field: &'static str) -> Result<[usize; N], DecodeError> {
+        let mut counts = [0; N];
+        if self.syntax().wide() {
+            for count in &mut counts {
+                *count = self.conformance(field)?;
+            }
+        } else {
+            counts = self.words(field)?.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
+        }
+        Ok(counts)
+    }
+
     /// A `max_count` that must be what an earlier field announced (`size_is`).
     ///
     /// # Errors
     /// [`DecodeErrorKind::CountMismatch`] if it is not.
-    #[inline]
+    #[inline(always)]
     pub fn conformance_of(&mut self, expected: usize, field: &'static str) -> Result<(), DecodeError> {
         let found = self.conformance(field)?;
         if found == expected { Ok(()) } else { Err(self.mismatch(field, found, expected)) }
@@ -60,7 +77,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     ///
     /// # Errors
     /// [`DecodeErrorKind::ImpossibleCount`].
-    #[inline]
+    #[inline(always)]
     pub fn room_for(&self, n: usize, min_octets: usize, field: &'static str) -> Result<(), DecodeError> {
         if n <= self.remaining() / min_octets.max(1) {
             return Ok(());
@@ -70,7 +87,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     }
 
     /// The error of two counts that do not agree.
-    #[cold]
+    #[inline(always)]
     pub fn mismatch(&self, field: &'static str, found: usize, expected: usize) -> DecodeError {
         let [found, expected] = [found, expected].map(|count| u64::try_from(count).unwrap_or(u64::MAX));
         self.error(field, DecodeErrorKind::CountMismatch { found, expected })
@@ -79,7 +96,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
 
 impl<S: Syntax> Encoder<'_, S> {
     /// A referent id: the next one if the pointer is set, else 0.
-    #[inline]
+    #[inline(always)]
     pub fn pointer(&mut self, set: bool) {
         let id = if set { self.referent() } else { 0 };
         if self.syntax().wide() { self.u64(id.into()) } else { self.u32(id) }
@@ -99,7 +116,7 @@ impl<S: Syntax> Encoder<'_, S> {
     }
 
     /// A `max_count`, `offset` or `actual_count`, 4 octets or 8.
-    #[inline]
+    #[inline(always)]
     pub fn conformance(&mut self, count: usize) {
         // Every count here also stands in a field of 32 bits, where its bound was checked.
         if self.syntax().wide() {

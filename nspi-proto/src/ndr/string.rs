@@ -90,17 +90,36 @@ impl<'a> Utf16<'a> {
             Units::Text(text) => out.push_str(text),
             Units::Little(octets) => {
                 out.reserve(octets.len() / 2);
-                let ascii = octets.chunks_exact(2).take_while(|unit| matches!(unit, [low, 0] if low.is_ascii()));
-                let mut read = 0;
-                for unit in ascii {
-                    out.extend(unit.first().map(|&low| char::from(low)));
-                    read += 2;
+                let (mut units, _) = octets.as_chunks();
+                while let Some((block, rest)) = units.split_at_checked(units.len().min(BLOCK))
+                    && let Some(text) = narrowed(block, &mut [0; BLOCK])
+                {
+                    out.push_str(text);
+                    units = rest;
                 }
-                out.extend(Self(Units::Little(octets.get(read..).unwrap_or_default())).chars());
+                if !units.is_empty() {
+                    out.extend(Self(Units::Little(units.as_flattened())).chars());
+                }
             }
             Units::Big(_) => out.extend(self.chars()),
         }
     }
+}
+
+/// Units that are converted together where they are ASCII.
+const BLOCK: usize = 32;
+
+/// At most [`BLOCK`] units as text, if there are any and all are ASCII.
+#[inline]
+fn narrowed<'b>(units: &[[u8; 2]], room: &'b mut [u8; BLOCK]) -> Option<&'b str> {
+    let mut all = 0;
+    for (narrow, &unit) in room.iter_mut().zip(units) {
+        let unit = u16::from_le_bytes(unit);
+        [*narrow, _] = unit.to_le_bytes();
+        all |= unit;
+    }
+    let text = core::str::from_utf8(room.get(..units.len())?).ok()?;
+    (all < 0x80 && !text.is_empty()).then_some(text)
 }
 
 impl<'a> From<&'a str> for Utf16<'a> {
@@ -152,26 +171,24 @@ impl fmt::Debug for Ansi<'_> {
     }
 }
 
-/// The counts in front of a string, and its octets without the terminator [C706 14.3.4].
-fn string_octets<'de, S: Syntax>(
+/// The counts in front of a string of characters of `UNIT` octets, and its octets without the terminator
+/// [C706 14.3.4].
+#[inline(always)]
+fn string_octets<'de, const UNIT: usize, S: Syntax>(
     input: &mut Decoder<'de, S>,
-    unit: usize,
     field: &'static str,
 ) -> Result<&'de [u8], DecodeError> {
-    let max = input.conformance(field)?;
-    let offset = input.conformance(field)?;
-    let actual = input.conformance(field)?;
+    let [max, offset, actual] = input.conformances(field)?;
     if offset != 0 {
         return Err(input.error(field, DecodeErrorKind::Malformed("a string starts at its first character")));
     }
     if actual > max {
         return Err(input.mismatch(field, actual, max));
     }
-    input.room_for(actual, unit, field)?;
+    input.room_for(actual, UNIT, field)?;
     let start = input.offset();
-    let octets = input.octets(actual * unit, field)?;
-    match octets.split_at_checked(octets.len().wrapping_sub(unit)) {
-        Some((text, terminator)) if terminator.iter().all(|&octet| octet == 0) => Ok(text),
+    match input.octets(actual * UNIT, field)?.split_last_chunk() {
+        Some((text, terminator)) if *terminator == [0; UNIT] => Ok(text),
         _ => Err(DecodeError::new(field, start, DecodeErrorKind::Malformed("a string ends with its terminator"))),
     }
 }
@@ -193,17 +210,20 @@ impl<'de> Decode<'de> for Utf16<'de> {
     type Fixed = Self;
     const MIN_FIXED: usize = 14;
 
+    #[inline(always)]
     fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        let octets = string_octets(input, 2, "string of wchar_t")?;
+        let octets = string_octets::<2, S>(input, "string of wchar_t")?;
         Ok(Self(if input.syntax().big_endian() { Units::Big(octets) } else { Units::Little(octets) }))
     }
 
+    #[inline(always)]
     fn decode_referents<S: Syntax>(fixed: Self, _: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(fixed)
     }
 }
 
 impl Encode for Utf16<'_> {
+    #[inline]
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         match (self.0, out.syntax().big_endian()) {
             (Units::Little(octets), false) | (Units::Big(octets), true) => {
@@ -227,16 +247,19 @@ impl<'de> Decode<'de> for Ansi<'de> {
     type Fixed = Self;
     const MIN_FIXED: usize = 13;
 
+    #[inline(always)]
     fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        string_octets(input, 1, "string of char").map(Self)
+        string_octets::<1, S>(input, "string of char").map(Self)
     }
 
+    #[inline(always)]
     fn decode_referents<S: Syntax>(fixed: Self, _: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(fixed)
     }
 }
 
 impl Encode for Ansi<'_> {
+    #[inline]
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         string_counts(out, self.0.len());
         out.octets(self.0);

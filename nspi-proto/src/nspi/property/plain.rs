@@ -26,16 +26,19 @@ impl<'de> Decode<'de> for FlatUid {
     type Fixed = Self;
     const MIN_FIXED: usize = 16;
 
+    #[inline(always)]
     fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         input.array("FlatUID_r").map(Self)
     }
 
+    #[inline(always)]
     fn decode_referents<S: Syntax>(fixed: Self, _: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(fixed)
     }
 }
 
 impl Encode for FlatUid {
+    #[inline]
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         out.octets(&self.0);
     }
@@ -65,16 +68,19 @@ impl<'de> Decode<'de> for FileTime {
     type Fixed = Self;
     const MIN_FIXED: usize = 8;
 
+    #[inline(always)]
     fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         input.words("FILETIME").map(Self::from_words)
     }
 
+    #[inline(always)]
     fn decode_referents<S: Syntax>(fixed: Self, _: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(fixed)
     }
 }
 
 impl Encode for FileTime {
+    #[inline]
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         out.words(self.words());
     }
@@ -90,12 +96,14 @@ impl<'de> Decode<'de> for Binary<'de> {
     type Fixed = Option<usize>;
     const MIN_FIXED: usize = 8;
 
+    #[inline(always)]
     fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self::Fixed, DecodeError> {
         input.align_pointer("Binary_r")?;
         let count = input.count("cb", MAX_BINARY)?;
         Ok(input.pointer("lpb")?.then_some(count))
     }
 
+    #[inline(always)]
     fn decode_referents<S: Syntax>(count: Self::Fixed, input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         let Some(count) = count else { return Ok(Self(None)) };
         input.conformance_of(count, "lpb")?;
@@ -104,12 +112,14 @@ impl<'de> Decode<'de> for Binary<'de> {
 }
 
 impl Encode for Binary<'_> {
+    #[inline]
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         out.align_pointer();
         out.count("cb", self.0.map_or(0, <[u8]>::len), MAX_BINARY);
         out.pointer(self.0.is_some());
     }
 
+    #[inline]
     fn encode_referents<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         if let Some(octets) = self.0 {
             out.conformance(octets.len());

@@ -162,6 +162,9 @@ impl<'de> Decode<'de> for PropertyRowSet<'de> {
             fixed.push(fixed_row(input)?);
         }
         let mut set = Self { values: Vec::new(), rows: Vec::with_capacity(count) };
+        let total = fixed.iter().filter_map(|&(_, announced)| announced).fold(0, usize::saturating_add);
+        input.room_for(total, PropertyValue::MIN_FIXED, "lpProps")?;
+        set.values.reserve(total);
         for (reserved, announced) in fixed {
             if let Some(count) = announced {
                 row_values(count, input, &mut set.values)?;

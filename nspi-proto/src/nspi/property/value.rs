@@ -122,7 +122,7 @@ impl<'a> PropertyValue<'a> {
     /// Reads the fixed part and hands it to `put`, in each arm by itself: so the value is built where it will stay.
     /// What pointers announce is filled in by [`referents`](Self::referents); until then a set pointer is an empty
     /// value, or one that has the announced length and nothing else.
-    #[inline]
+    #[inline(always)]
     fn fixed<S: Syntax>(input: &mut Decoder<'a, S>, put: impl FnOnce(Self)) -> Result<(), DecodeError> {
         input.align_pointer("PropertyValue_r")?;
         let [tag, reserved, discriminant] = input.words("PropertyValue_r")?;
@@ -163,7 +163,7 @@ impl<'a> PropertyValue<'a> {
     }
 
     /// Reads what the pointers of the fixed part announced.
-    #[inline]
+    #[inline(always)]
     fn referents<S: Syntax>(&mut self, input: &mut Decoder<'a, S>) -> Result<(), DecodeError> {
         match &mut self.value {
             Value::String(Some(text)) => *text = Utf16::decode(input)?,
@@ -173,13 +173,13 @@ impl<'a> PropertyValue<'a> {
                 *octets = input.octets(octets.len(), "lpb")?;
             }
             Value::Guid(Some(guid)) => *guid = FlatUid::decode(input)?,
-            Value::MultipleInteger16(Some(values)) => read_values(values, input, "lpi")?,
-            Value::MultipleInteger32(Some(values)) => read_values(values, input, "lpl")?,
-            Value::MultipleString8(Some(values)) => read_values(values, input, "lppszA")?,
-            Value::MultipleBinary(Some(values)) => read_values(values, input, "lpbin")?,
-            Value::MultipleGuid(Some(values)) => read_values(values, input, "lpguid")?,
-            Value::MultipleString(Some(values)) => read_values(values, input, "lppszW")?,
-            Value::MultipleTime(Some(values)) => read_values(values, input, "lpft")?,
+            Value::MultipleInteger16(Some(values)) => input.apart(|input| read_values(values, input, "lpi"))?,
+            Value::MultipleInteger32(Some(values)) => input.apart(|input| read_values(values, input, "lpl"))?,
+            Value::MultipleString8(Some(values)) => input.apart(|input| read_values(values, input, "lppszA"))?,
+            Value::MultipleBinary(Some(values)) => input.apart(|input| read_values(values, input, "lpbin"))?,
+            Value::MultipleGuid(Some(values)) => input.apart(|input| read_values(values, input, "lpguid"))?,
+            Value::MultipleString(Some(values)) => input.apart(|input| read_values(values, input, "lppszW"))?,
+            Value::MultipleTime(Some(values)) => input.apart(|input| read_values(values, input, "lpft"))?,
             _ => {}
         }
         Ok(())
@@ -187,6 +187,7 @@ impl<'a> PropertyValue<'a> {
 }
 
 /// The fixed part of a Binary_r: a slice that has `cb` octets, which are not yet the right ones.
+#[inline(always)]
 fn announced_octets<'de, S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Option<&'de [u8]>, DecodeError> {
     let count = input.count("cb", MAX_BINARY)?;
     if !input.pointer("lpb")? {
@@ -197,6 +198,7 @@ fn announced_octets<'de, S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Optio
 }
 
 /// The fixed part of an array of values: a view that has `cValues` elements, and no octets yet.
+#[inline(always)]
 pub(super) fn announced_values<'de, T, S: Syntax>(
     input: &mut Decoder<'de, S>,
     field: &'static str,
@@ -237,14 +239,20 @@ impl<'de> Decode<'de> for PropertyValue<'de> {
         input.room_for(n, Self::MIN_FIXED, "lpProps")?;
         let first = out.len();
         out.reserve(n);
+        let mut here = input.clone();
         for _ in 0..n {
-            Self::fixed(input, |value| out.push(value))?;
+            Self::fixed(&mut here, |value| out.push(value))?;
         }
-        out.iter_mut().skip(first).try_for_each(|value| value.referents(input))
+        for value in out.get_mut(first..).unwrap_or_default() {
+            value.referents(&mut here)?;
+        }
+        *input = here;
+        Ok(())
     }
 }
 
 impl Encode for PropertyValue<'_> {
+    #[inline(always)]
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         let property_type = self.value.property_type();
         if self.tag.property_type() != property_type {
@@ -274,6 +282,7 @@ impl Encode for PropertyValue<'_> {
         out.structure_end();
     }
 
+    #[inline(always)]
     fn encode_referents<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         match &self.value {
             Value::String(Some(text)) => text.encode(out),
