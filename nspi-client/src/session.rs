@@ -76,7 +76,7 @@ impl Session {
         self.connection.call_with(request.in_session(self.handle), then).await
     }
 
-    /// [MS-NSPI 3.1.4.3] NspiUpdateStat: moves `stat` by its `delta`, and says by how many rows it was moved.
+    /// [MS-NSPI 3.1.4.4] NspiUpdateStat: moves `stat` by its `delta`, and says by how many rows it was moved.
     ///
     /// # Errors
     /// As [`call`](Self::call).
@@ -94,7 +94,7 @@ impl Session {
         self.call(NspiQueryRowsRequest { stat, count, columns, ..Default::default() }).await
     }
 
-    /// [MS-NSPI 3.1.4.17] NspiGetSpecialTable: the hierarchy of containers, or with
+    /// [MS-NSPI 3.1.4.3] NspiGetSpecialTable: the hierarchy of containers, or with
     /// [`ADDRESS_CREATION_TEMPLATES`](SpecialTableFlags::ADDRESS_CREATION_TEMPLATES) the templates.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! [MS-NSPI 3.1.4.17] NspiGetSpecialTable: the hierarchy of containers, and the table of address creation templates.
+//! [MS-NSPI 3.1.4.3] NspiGetSpecialTable: the hierarchy of containers, and the table of address creation templates.
 
 use nspi_proto::nspi::property::{PropertyRowSet, PropertyType, PropertyValue, Value, tags};
 use nspi_proto::nspi::{DisplayType, NspiGetSpecialTableRequest, SpecialTableFlags, Status};
@@ -14,7 +14,7 @@ const AB_SUBCONTAINERS: i32 = 0x2;
 const AB_UNMODIFIABLE: i32 = 0x8;
 
 impl<'a> Reader<'a> {
-    /// [3.1.4.17] NspiGetSpecialTable: the table's version and its rows.
+    /// [3.1.4.3] NspiGetSpecialTable: the table's version and its rows.
     ///
     /// A client that has the current version of the hierarchy gets no rows. Of address creation templates there are
     /// none, in any locale; asking for both tables asks for these, and the version comes back as it was sent.

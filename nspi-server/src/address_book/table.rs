@@ -50,7 +50,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// [3.1.4.3] NspiUpdateStat: the STAT after moving, and by how many rows it moved.
+/// [3.1.4.4] NspiUpdateStat: the STAT after moving, and by how many rows it moved.
 ///
 /// ```
 /// use nspi_proto::nspi::{MinimalId, Stat};

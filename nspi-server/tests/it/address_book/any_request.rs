@@ -156,7 +156,7 @@ proptest! {
             let Ok(response) = reader.matches(&request) else { return };
             let found = response.ids.unwrap().0.len();
             assert!(found <= LIMITS.rows && found <= requested as usize);
-            assert_eq!(response.rows.as_ref().map(|rows| rows.len()), columns.as_ref().map(|_| found));
+            assert_eq!(response.rows.as_ref().map(nspi_proto::nspi::PropertyRowSet::len), columns.as_ref().map(|_| found));
             can_be_sent(&response);
         });
     }
