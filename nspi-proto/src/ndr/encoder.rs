@@ -78,13 +78,24 @@ impl<'o, S: Syntax> Encoder<'o, S> {
         self.out.extend_from_slice(octets);
     }
 
-    /// Writes ASCII as UTF-16LE.
+    /// Writes ASCII as UTF-16LE, in blocks of a size that the compiler knows: the last one overlaps the one before it,
+    /// or stands alone and is cut.
     #[inline(always)]
     pub(super) fn widened(&mut self, ascii: &[u8]) {
-        let start = self.out.len();
-        self.out.resize(start + 2 * ascii.len(), 0);
-        let (units, _) = self.out.get_mut(start..).unwrap_or_default().as_chunks_mut();
-        units.iter_mut().zip(ascii).for_each(|(unit, &octet)| *unit = u16::from(octet).to_le_bytes());
+        const BLOCK: usize = 16;
+        let widen = |octet| [octet, 0];
+        let end = self.out.len() + 2 * ascii.len();
+        for block in ascii.as_chunks::<BLOCK>().0 {
+            self.octets(block.map(widen).as_flattened());
+        }
+        let mut short = [0; BLOCK];
+        let last = ascii.last_chunk().unwrap_or_else(|| {
+            short.iter_mut().zip(ascii).for_each(|(to, &octet)| *to = octet);
+            &short
+        });
+        self.out.truncate(end - 2 * BLOCK.min(ascii.len()));
+        self.octets(last.map(widen).as_flattened());
+        self.out.truncate(end);
     }
 
     /// Pads with zeros to the next multiple of `alignment` (a power of two, at most 8).
