@@ -3,7 +3,7 @@
 import socket
 import struct
 
-from impacket.dcerpc.v5 import epm, mgmt, nspi, rpcrt, transport
+from impacket.dcerpc.v5 import epm, mgmt, ndr, nspi, rpcrt, transport
 from impacket.dcerpc.v5.dtypes import DWORD, NULL
 from impacket.uuid import bin_to_string, uuidtup_to_bin
 
@@ -118,6 +118,61 @@ class GetSpecialTableResponse(nspi.NspiGetSpecialTableResponse):
     pass
 
 
+class GetProps(nspi.NspiGetProps):
+    """impacket's own has a referent id in front of pStat."""
+
+    structure = (
+        ("hRpc", nspi.handle_t), ("dwFlags", DWORD), ("pStat", nspi.STAT), ("pPropTags", nspi.PPropertyTagArray_r)
+    )
+
+
+class GetPropsResponse(nspi.NspiGetPropsResponse):
+    pass
+
+
+class SeekEntries(nspi.NspiSeekEntries):
+    """impacket's own takes lpETable and pPropTags, which are unique pointers, for references."""
+
+    structure = (
+        ("hRpc", nspi.handle_t), ("Reserved", DWORD), ("pStat", nspi.STAT), ("pTarget", nspi.PropertyValue_r),
+        ("lpETable", nspi.PPropertyTagArray_r), ("pPropTags", nspi.PPropertyTagArray_r),
+    )
+
+
+class SeekEntriesResponse(nspi.NspiSeekEntriesResponse):
+    pass
+
+
+class GetMatches(ndr.NDRCALL):
+    """impacket has this operation and the next commented out; its structures for them are good [MS-NSPI 3.1.4.10]."""
+
+    opnum = 5
+    structure = (
+        ("hRpc", nspi.handle_t), ("Reserved1", DWORD), ("pStat", nspi.STAT), ("pReserved", nspi.PPropertyTagArray_r),
+        ("Reserved2", DWORD), ("Filter", nspi.PRestriction_r), ("lpPropName", nspi.PPropertyName_r),
+        ("ulRequested", DWORD), ("pPropTags", nspi.PPropertyTagArray_r),
+    )
+
+
+class GetMatchesResponse(ndr.NDRCALL):
+    structure = (
+        ("pStat", nspi.STAT), ("ppOutMIds", nspi.PPropertyTagArray_r), ("ppRows", nspi.PPropertyRowSet_r),
+        ("ErrorCode", DWORD),
+    )
+
+
+class ResortRestriction(ndr.NDRCALL):
+    opnum = 6
+    structure = (
+        ("hRpc", nspi.handle_t), ("Reserved", DWORD), ("pStat", nspi.STAT), ("pInMIds", nspi.PropertyTagArray_r),
+        ("ppOutMIds", nspi.PPropertyTagArray_r),
+    )
+
+
+class ResortRestrictionResponse(ndr.NDRCALL):
+    structure = (("pStat", nspi.STAT), ("ppOutMIds", nspi.PPropertyTagArray_r), ("ErrorCode", DWORD))
+
+
 def context_handle(octets):
     """From hexadecimal; impacket's own constructor forgets what it has read."""
     handle = nspi.handle_t()
@@ -227,6 +282,91 @@ class Driver:
         rows = read_rows(answer["ppRows"]["aRow"])
         return {"status": answer["ErrorCode"], "version": answer["lpVersion"], "rows": rows}
 
+    def props(self, connection, handle, stat, tags=None, flags=0):
+        request = GetProps()
+        request["hRpc"] = context_handle(handle)
+        request["dwFlags"] = flags
+        request["pStat"] = make_stat(stat)
+        put_tags(request, "pPropTags", tags)
+        answer = self.rpc(connection).request(request, checkError=False)
+        row = read_rows([answer["ppRows"]])[0] if answer["ppRows"] else None
+        return {"status": answer["ErrorCode"], "row": row}
+
+    def prop_list(self, connection, handle, id, code_page, flags=0):
+        request = nspi.NspiGetPropList()
+        request["hRpc"] = context_handle(handle)
+        request["dwFlags"], request["dwMId"], request["CodePage"] = flags, id, code_page
+        answer = self.rpc(connection).request(request, checkError=False)
+        return {"status": answer["ErrorCode"], "tags": read_tags(answer["ppOutMIds"])}
+
+    def query_columns(self, connection, handle, flags):
+        answer = nspi.hNspiQueryColumns(self.rpc(connection), context_handle(handle), flags)
+        return {"status": answer["ErrorCode"], "tags": read_tags(answer["ppColumns"])}
+
+    def compare(self, connection, handle, stat, one, other):
+        request = nspi.NspiCompareMIds()
+        request["hRpc"] = context_handle(handle)
+        request["pStat"] = make_stat(stat)
+        request["MId1"], request["MId2"] = one, other
+        answer = self.rpc(connection).request(request, checkError=False)
+        return {"status": answer["ErrorCode"], "result": answer["plResult"]}
+
+    def ids(self, connection, handle, names):
+        answer = nspi.hNspiDNToMId(self.rpc(connection), context_handle(handle), names)
+        return {"status": answer["ErrorCode"], "ids": read_tags(answer["ppOutMIds"])}
+
+    def resolve(self, connection, handle, stat, names, tags, wide=True):
+        request = nspi.NspiResolveNamesW() if wide else nspi.NspiResolveNames()
+        request["hRpc"] = context_handle(handle)
+        request["pStat"] = make_stat(stat)
+        put_tags(request, "pPropTags", tags)
+        for name in names:
+            text = nspi.LPWSTR() if wide else nspi.LPSTR()
+            text["Data"] = name + "\0"
+            request["paStr"]["Strings"].append(text)
+        request["paStr"]["Count"] = len(names)
+        answer = self.rpc(connection).request(request, checkError=False)
+        rows = read_rows(answer["ppRows"]["aRow"]) if answer["ppRows"] else None
+        return {"status": answer["ErrorCode"], "ids": read_tags(answer["ppMIds"]), "rows": rows}
+
+    def seek(self, connection, handle, stat, target, tags=None, table=None):
+        request = SeekEntries()
+        request["hRpc"] = context_handle(handle)
+        request["pStat"] = make_stat(stat)
+        put_value(request["pTarget"], 0x3001001F, target)
+        put_tags(request, "lpETable", table)
+        put_tags(request, "pPropTags", tags)
+        answer = self.rpc(connection).request(request, checkError=False)
+        rows = read_rows(answer["ppRows"]["aRow"]) if answer["ppRows"] else None
+        return {"status": answer["ErrorCode"], "stat": read_stat(answer["pStat"]), "rows": rows}
+
+    def matches(self, connection, handle, stat, filter, requested, tags=None):
+        """`filter`: [arm, field, ..] as in `put_restriction`, or nothing."""
+        request = GetMatches()
+        request["hRpc"] = context_handle(handle)
+        request["pStat"] = make_stat(stat)
+        request["pReserved"], request["lpPropName"] = NULL, NULL
+        if filter is None:
+            request["Filter"] = NULL
+        else:
+            put_restriction(request["Filter"], filter)
+        request["ulRequested"] = requested
+        put_tags(request, "pPropTags", tags)
+        answer = self.rpc(connection).request(request, checkError=False)
+        rows = read_rows(answer["ppRows"]["aRow"]) if answer["ppRows"] else None
+        ids = read_tags(answer["ppOutMIds"])
+        return {"status": answer["ErrorCode"], "stat": read_stat(answer["pStat"]), "ids": ids, "rows": rows}
+
+    def resort(self, connection, handle, stat, table):
+        request = ResortRestriction()
+        request["hRpc"] = context_handle(handle)
+        request["pStat"] = make_stat(stat)
+        fill_tags(request.fields["pInMIds"], table)
+        request["ppOutMIds"] = NULL
+        answer = self.rpc(connection).request(request, checkError=False)
+        ids = read_tags(answer["ppOutMIds"])
+        return {"status": answer["ErrorCode"], "stat": read_stat(answer["pStat"]), "ids": ids}
+
     def map(self, port, protocol="ncacn_ip_tcp"):
         """Where NSPI is, by impacket's own look-up."""
         rpc = self.mapper(port)
@@ -291,6 +431,60 @@ def make_stat(fields):
     for name, value in {"CodePage": 1252, "TemplateLocale": 1033, "SortLocale": 1033, **fields}.items():
         stat[name] = value
     return stat
+
+
+def put_tags(request, field, tags):
+    """A unique pointer to tags, or NULL."""
+    if tags is None:
+        request[field] = NULL
+    else:
+        request[field]["cValues"] = 0
+        fill_tags(request.fields[field].fields["Data"], tags)
+
+
+def fill_tags(array, tags):
+    """impacket would send the number of tags as max_count, which is one more [MS-NSPI 2.3.1.2]."""
+    for tag in tags:
+        item = DWORD()
+        item["Data"] = tag
+        array["aulPropTag"].append(item)
+    array["cValues"] = len(tags)
+    array.fields["aulPropTag"].fields["MaximumCount"] = len(tags) + 1
+
+
+def read_tags(array):
+    return [tag["Data"] for tag in array["aulPropTag"]] if array else None
+
+
+def put_value(value, tag, content):
+    """Unicode text or a 32-bit number."""
+    value["ulPropTag"] = tag
+    value["Value"]["tag"] = tag & 0xFFFF
+    value["Value"]["l" if isinstance(content, int) else "lpszW"] = content if isinstance(content, int) else content + "\0"
+
+
+def put_restriction(into, arm):
+    """["and"|"or", ..], ["not", one], ["content", fuzzy level, tag, value], ["property", relop, tag, value],
+    ["exist", tag]."""
+    name, *fields = arm
+    number = ["and", "or", "not", "content", "property", "compare", "bits", "size", "exist"].index(name)
+    into["rt"] = number
+    into["res"]["tag"] = number
+    if name in ("and", "or"):
+        union = into["res"]["resAnd" if name == "and" else "resOr"]
+        union["cRes"] = len(fields)
+        for field in fields:
+            child = nspi.Restriction_r()
+            put_restriction(child, field)
+            union["lpRes"].append(child)
+    elif name == "not":
+        put_restriction(into["res"]["resNot"]["lpRes"], fields[0])
+    elif name == "exist":
+        into["res"]["resExist"]["ulPropTag"] = fields[0]
+    else:
+        union = into["res"]["resContent" if name == "content" else "resProperty"]
+        union["ulFuzzyLevel" if name == "content" else "relop"], union["ulPropTag"] = fields[0], fields[1]
+        put_value(union["lpProp"], fields[1], fields[2])
 
 
 def read_stat(stat):

@@ -2,9 +2,15 @@
 
 use nspi_proto::ndr::ContextHandle;
 use nspi_proto::nspi::{
-    Call, NspiBindRequest, NspiBindResponse, NspiGetSpecialTableRequest, NspiGetSpecialTableResponse,
-    NspiQueryRowsRequest, NspiQueryRowsResponse, NspiUnbindRequest, NspiUnbindResponse, NspiUpdateStatRequest,
-    NspiUpdateStatResponse, PropertyRowBuf, PropertyRowSet, Stat,
+    Call, MinimalId, MinimalIdArray, NspiBindRequest, NspiBindResponse, NspiCompareMIdsRequest,
+    NspiCompareMIdsResponse, NspiDNToMIdRequest, NspiDNToMIdResponse, NspiGetIDsFromNamesRequest,
+    NspiGetMatchesRequest, NspiGetMatchesResponse, NspiGetNamesFromIDsRequest, NspiGetPropListRequest,
+    NspiGetPropListResponse, NspiGetPropsRequest, NspiGetPropsResponse, NspiGetSpecialTableRequest,
+    NspiGetSpecialTableResponse, NspiGetTemplateInfoRequest, NspiModLinkAttRequest, NspiModPropsRequest,
+    NspiQueryColumnsRequest, NspiQueryColumnsResponse, NspiQueryRowsRequest, NspiQueryRowsResponse,
+    NspiResolveNamesRequest, NspiResolveNamesWRequest, NspiResolveNamesWResponse, NspiResortRestrictionRequest,
+    NspiSeekEntriesRequest, NspiSeekEntriesResponse, NspiUnbindRequest, NspiUnbindResponse, NspiUpdateStatRequest,
+    NspiUpdateStatResponse, PropertyRowBuf, PropertyRowSet, PropertyTag, PropertyTagArray, Stat,
 };
 
 /// A call that needs a session: all but NspiBind and NspiUnbind.
@@ -14,22 +20,36 @@ pub trait SessionCall: Call {
     fn in_session(self, handle: ContextHandle) -> Self;
 }
 
-impl SessionCall for NspiUpdateStatRequest {
-    fn in_session(self, handle: ContextHandle) -> Self {
-        Self { handle, ..self }
-    }
+/// All of them have a handle, and differ in nothing else here.
+macro_rules! session_calls {
+    ($($request:ty),* $(,)?) => {$(
+        impl SessionCall for $request {
+            fn in_session(self, handle: ContextHandle) -> Self {
+                Self { handle, ..self }
+            }
+        }
+    )*};
 }
 
-impl SessionCall for NspiQueryRowsRequest<'_> {
-    fn in_session(self, handle: ContextHandle) -> Self {
-        Self { handle, ..self }
-    }
-}
-
-impl SessionCall for NspiGetSpecialTableRequest {
-    fn in_session(self, handle: ContextHandle) -> Self {
-        Self { handle, ..self }
-    }
+session_calls! {
+    NspiUpdateStatRequest,
+    NspiQueryRowsRequest<'_>,
+    NspiSeekEntriesRequest<'_>,
+    NspiGetMatchesRequest<'_>,
+    NspiResortRestrictionRequest<'_>,
+    NspiDNToMIdRequest<'_>,
+    NspiGetPropListRequest,
+    NspiGetPropsRequest<'_>,
+    NspiCompareMIdsRequest,
+    NspiModPropsRequest<'_>,
+    NspiGetSpecialTableRequest,
+    NspiGetTemplateInfoRequest<'_>,
+    NspiModLinkAttRequest<'_>,
+    NspiQueryColumnsRequest,
+    NspiGetNamesFromIDsRequest<'_>,
+    NspiGetIDsFromNamesRequest<'_>,
+    NspiResolveNamesRequest<'_>,
+    NspiResolveNamesWRequest<'_>,
 }
 
 /// A call whose response can be kept. Responses borrow from the octets that came; `Kept` does not.
@@ -81,10 +101,96 @@ impl Keep for NspiGetSpecialTableRequest {
     }
 }
 
-/// What is kept of an NspiQueryRowsResponse.
+impl Keep for NspiSeekEntriesRequest<'_> {
+    type Kept = RowsBuf;
+
+    fn keep(response: NspiSeekEntriesResponse<'_>) -> RowsBuf {
+        RowsBuf { stat: response.stat, rows: rows(response.rows) }
+    }
+}
+
+impl Keep for NspiGetMatchesRequest<'_> {
+    type Kept = MatchesBuf;
+
+    fn keep(response: NspiGetMatchesResponse<'_>) -> MatchesBuf {
+        MatchesBuf { stat: response.stat, ids: ids(response.ids), rows: rows(response.rows) }
+    }
+}
+
+impl Keep for NspiDNToMIdRequest<'_> {
+    type Kept = Vec<MinimalId>;
+
+    fn keep(response: NspiDNToMIdResponse<'_>) -> Vec<MinimalId> {
+        ids(response.ids)
+    }
+}
+
+impl Keep for NspiGetPropListRequest {
+    type Kept = Vec<PropertyTag>;
+
+    fn keep(response: NspiGetPropListResponse<'_>) -> Vec<PropertyTag> {
+        tags(response.tags)
+    }
+}
+
+impl Keep for NspiGetPropsRequest<'_> {
+    type Kept = PropertyRowBuf;
+
+    fn keep(response: NspiGetPropsResponse<'_>) -> PropertyRowBuf {
+        let row = response.row.unwrap_or_default();
+        PropertyRowBuf::from(row.as_row())
+    }
+}
+
+impl Keep for NspiCompareMIdsRequest {
+    type Kept = NspiCompareMIdsResponse;
+
+    fn keep(response: NspiCompareMIdsResponse) -> NspiCompareMIdsResponse {
+        response
+    }
+}
+
+impl Keep for NspiQueryColumnsRequest {
+    type Kept = Vec<PropertyTag>;
+
+    fn keep(response: NspiQueryColumnsResponse<'_>) -> Vec<PropertyTag> {
+        tags(response.columns)
+    }
+}
+
+impl Keep for NspiResolveNamesWRequest<'_> {
+    type Kept = ResolvedBuf;
+
+    fn keep(response: NspiResolveNamesWResponse<'_>) -> ResolvedBuf {
+        ResolvedBuf { outcomes: ids(response.ids), rows: rows(response.rows) }
+    }
+}
+
+/// What is kept of an NspiGetMatchesResponse.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MatchesBuf {
+    /// As it was sent, but for the container where there was no restriction.
+    pub stat: Stat,
+    /// The objects found.
+    pub ids: Vec<MinimalId>,
+    /// A row for each of them, if columns were named.
+    pub rows: Vec<PropertyRowBuf>,
+}
+
+/// What is kept of an NspiResolveNamesWResponse.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResolvedBuf {
+    /// For each name [`UNRESOLVED`](MinimalId::UNRESOLVED), [`AMBIGUOUS`](MinimalId::AMBIGUOUS) or
+    /// [`RESOLVED`](MinimalId::RESOLVED).
+    pub outcomes: Vec<MinimalId>,
+    /// A row for each name that was resolved, in their order.
+    pub rows: Vec<PropertyRowBuf>,
+}
+
+/// What is kept of an NspiQueryRowsResponse, or of an NspiSeekEntriesResponse.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowsBuf {
-    /// After the last row: what the next call starts from. Its `current_rec` is
+    /// After the last row: what the next call starts from; after a search, at the first. Its `current_rec` is
     /// [`END_OF_TABLE`](nspi_proto::nspi::MinimalId::END_OF_TABLE) when there are no more.
     pub stat: Stat,
     /// The rows.
@@ -102,4 +208,12 @@ pub struct SpecialTableBuf {
 
 fn rows(set: Option<PropertyRowSet<'_>>) -> Vec<PropertyRowBuf> {
     set.iter().flat_map(PropertyRowSet::rows).map(PropertyRowBuf::from).collect()
+}
+
+fn ids(ids: Option<MinimalIdArray<'_>>) -> Vec<MinimalId> {
+    ids.iter().flat_map(|ids| ids.0.iter()).collect()
+}
+
+fn tags(tags: Option<PropertyTagArray<'_>>) -> Vec<PropertyTag> {
+    tags.iter().flat_map(|tags| tags.0.iter()).collect()
 }

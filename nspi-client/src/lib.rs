@@ -65,7 +65,7 @@ mod peer;
 mod refusal;
 mod session;
 
-pub use calls::{Keep, RowsBuf, SessionCall, SpecialTableBuf};
+pub use calls::{Keep, MatchesBuf, ResolvedBuf, RowsBuf, SessionCall, SpecialTableBuf};
 pub use connection::Connection;
 pub use error::{Error, Waiting};
 pub use options::{ConnectOptions, Mechanism, TransferSyntaxes};

@@ -1,5 +1,6 @@
 //! What the server must show to foreign clients. One test a row of the tables in README.md.
 
+mod address_book;
 mod calls;
 mod cap;
 mod capture;

@@ -6,5 +6,6 @@ mod events;
 mod hostile;
 mod lab;
 mod ldif;
+mod operations;
 mod registry;
 mod windows;
