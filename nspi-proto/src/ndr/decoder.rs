@@ -67,7 +67,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     }
 
     /// An error about the field that stands here.
-    // Inlined, so that `self` is not lent to anybody: see `apart`.
+    // Inlined, as everything here is that a loop over values calls: none of it lends `self` to anybody (see `apart`).
     #[inline]
     pub fn error(&self, field: &'static str, kind: DecodeErrorKind) -> DecodeError {
         DecodeError::new(field, self.offset(), kind)

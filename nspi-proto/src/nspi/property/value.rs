@@ -239,7 +239,7 @@ impl<'de> Decode<'de> for PropertyValue<'de> {
         input.room_for(n, Self::MIN_FIXED, "lpProps")?;
         let first = out.len();
         out.reserve(n);
-        let mut here = input.clone();
+        let mut here = input.clone(); // our own, so that it stays in registers: see `Decoder::apart`
         for _ in 0..n {
             Self::fixed(&mut here, |value| out.push(value))?;
         }
