@@ -288,7 +288,7 @@ class Driver:
         request["dwFlags"] = flags
         request["pStat"] = make_stat(stat)
         put_tags(request, "pPropTags", tags)
-        answer = self.rpc(connection).request(request, checkError=False)
+        answer = self.connections[connection].request(request, checkError=False)
         row = read_rows([answer["ppRows"]])[0] if answer["ppRows"] else None
         return {"status": answer["ErrorCode"], "row": row}
 
@@ -296,11 +296,11 @@ class Driver:
         request = nspi.NspiGetPropList()
         request["hRpc"] = context_handle(handle)
         request["dwFlags"], request["dwMId"], request["CodePage"] = flags, id, code_page
-        answer = self.rpc(connection).request(request, checkError=False)
+        answer = self.connections[connection].request(request, checkError=False)
         return {"status": answer["ErrorCode"], "tags": read_tags(answer["ppOutMIds"])}
 
     def query_columns(self, connection, handle, flags):
-        answer = nspi.hNspiQueryColumns(self.rpc(connection), context_handle(handle), flags)
+        answer = nspi.hNspiQueryColumns(self.connections[connection], context_handle(handle), flags)
         return {"status": answer["ErrorCode"], "tags": read_tags(answer["ppColumns"])}
 
     def compare(self, connection, handle, stat, one, other):
@@ -308,11 +308,11 @@ class Driver:
         request["hRpc"] = context_handle(handle)
         request["pStat"] = make_stat(stat)
         request["MId1"], request["MId2"] = one, other
-        answer = self.rpc(connection).request(request, checkError=False)
+        answer = self.connections[connection].request(request, checkError=False)
         return {"status": answer["ErrorCode"], "result": answer["plResult"]}
 
     def ids(self, connection, handle, names):
-        answer = nspi.hNspiDNToMId(self.rpc(connection), context_handle(handle), names)
+        answer = nspi.hNspiDNToMId(self.connections[connection], context_handle(handle), names)
         return {"status": answer["ErrorCode"], "ids": read_tags(answer["ppOutMIds"])}
 
     def resolve(self, connection, handle, stat, names, tags, wide=True):
@@ -325,7 +325,7 @@ class Driver:
             text["Data"] = name + "\0"
             request["paStr"]["Strings"].append(text)
         request["paStr"]["Count"] = len(names)
-        answer = self.rpc(connection).request(request, checkError=False)
+        answer = self.connections[connection].request(request, checkError=False)
         rows = read_rows(answer["ppRows"]["aRow"]) if answer["ppRows"] else None
         return {"status": answer["ErrorCode"], "ids": read_tags(answer["ppMIds"]), "rows": rows}
 
@@ -336,7 +336,7 @@ class Driver:
         put_value(request["pTarget"], 0x3001001F, target)
         put_tags(request, "lpETable", table)
         put_tags(request, "pPropTags", tags)
-        answer = self.rpc(connection).request(request, checkError=False)
+        answer = self.connections[connection].request(request, checkError=False)
         rows = read_rows(answer["ppRows"]["aRow"]) if answer["ppRows"] else None
         return {"status": answer["ErrorCode"], "stat": read_stat(answer["pStat"]), "rows": rows}
 
@@ -352,7 +352,7 @@ class Driver:
             put_restriction(request["Filter"], filter)
         request["ulRequested"] = requested
         put_tags(request, "pPropTags", tags)
-        answer = self.rpc(connection).request(request, checkError=False)
+        answer = self.connections[connection].request(request, checkError=False)
         rows = read_rows(answer["ppRows"]["aRow"]) if answer["ppRows"] else None
         ids = read_tags(answer["ppOutMIds"])
         return {"status": answer["ErrorCode"], "stat": read_stat(answer["pStat"]), "ids": ids, "rows": rows}
@@ -363,7 +363,7 @@ class Driver:
         request["pStat"] = make_stat(stat)
         fill_tags(request.fields["pInMIds"], table)
         request["ppOutMIds"] = NULL
-        answer = self.rpc(connection).request(request, checkError=False)
+        answer = self.connections[connection].request(request, checkError=False)
         ids = read_tags(answer["ppOutMIds"])
         return {"status": answer["ErrorCode"], "stat": read_stat(answer["pStat"]), "ids": ids}
 

@@ -1,6 +1,6 @@
 //! The operations on an open address book: what impacket asks for, and what it reads in the answers.
 
-use interop::{ALICE, AUTHENTICATED, Connection, Impacket, Logon, NspiServer};
+use interop::{ALICE, AUTHENTICATED, Client, Connection, Logon, NspiServer};
 use serde_json::{Value, json};
 
 use super::READABLE;
@@ -20,7 +20,7 @@ const GENERAL_FAILURE: u32 = 0x8000_4005;
 /// alice's session, of which a test asks things.
 struct Asking {
     server: NspiServer,
-    client: Impacket,
+    client: Client,
     alice: Connection,
     handle: String,
 }
@@ -32,7 +32,7 @@ impl Asking {
 
     fn at(logon: &Logon<'_>) -> Self {
         let server = NspiServer::start(&READABLE);
-        let mut client = Impacket::start();
+        let mut client = Client::impacket();
         let alice = client.open(&server, logon).unwrap();
         let handle = client.bind(alice).unwrap().handle;
         Self { server, client, alice, handle }
