@@ -143,3 +143,28 @@ async fn help_says_what_the_exit_codes_mean() {
     let text = out(&nspi(&["--help"]).await);
     assert!(text.contains("4  NspiBind answered MAPI_E_LOGON_FAILED"), "{text}");
 }
+
+#[tokio::test]
+async fn resolve_says_whom_each_name_means() {
+    let lab = Lab::start().await;
+    let text = out(&nspi_at(&lab, &["resolve", "bob", "a", "nobody", "--columns", "name"]).await);
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["asked", "means", "name"]);
+    assert_eq!(lines[1..], [vec!["bob", "one", "Bob", "Baker"], vec!["a", "several"], vec!["nobody", "nobody"]]);
+    let output = nspi_at(&lab, &["resolve", "=alice", "a", "--columns", "name", "--json"]).await;
+    let expected =
+        json!([{ "asked": "=alice", "means": "one", "name": "Alice Adams" }, { "asked": "a", "means": "several" }]);
+    assert_eq!(objects(&output), [expected]);
+    assert_eq!((lab.handle.totals().opened, lab.handle.totals().unbound), (2, 2));
+}
+
+#[tokio::test]
+async fn search_finds_everybody_whom_a_name_may_mean_and_refuses_more_than_wanted() {
+    let lab = Lab::start().await;
+    let text = out(&nspi_at(&lab, &["search", "all", "--columns", "name"]).await);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!((lines[0], lines[1], lines[lines.len() - 1]), ("name", "All Engineering", "7 found"));
+    let refused = refusal(&nspi_at(&lab, &["search", "all", "--count", "3"]).await, 1);
+    assert!(refused.contains("MAPI_E_TABLE_TOO_BIG"), "{refused}");
+    assert_eq!((lab.handle.totals().opened, lab.handle.totals().unbound), (2, 2));
+}

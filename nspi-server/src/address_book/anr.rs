@@ -1,4 +1,4 @@
-//! Ambiguous name resolution: whom a name, as people write it, may mean [MS-NSPI 3.1.4.7; MS-ADTS 3.1.1.3.1.3.3].
+//! Ambiguous name resolution: whom a name, as people write it, may mean [MS-ADTS 3.1.1.3.1.3.4].
 //!
 //! ```text
 //!   al ada              display name, given name, surname, account or an address begins so ..

@@ -4,8 +4,12 @@
 //!   AddressBook ──view()──► View: an immutable snapshot          a backend's: who there is (MemoryBook, or yours)
 //!                             │
 //!                           Reader { view, arena, server_guid }  everybody's: what MS-NSPI makes of it
-//!                             ├─ query_rows, special_table, update_stat
-//!                             └─ property: what every object has (EntryId, SearchKey, ..), column types, code pages
+//!                             ├─ table, rows, special_table   NspiUpdateStat, NspiQueryRows, NspiGetSpecialTable
+//!                             ├─ properties, names            NspiGetProps and the lists of properties; their names
+//!                             ├─ seek, matches, lookup        NspiSeekEntries, NspiGetMatches, NspiResolveNames, ..
+//!                             │    └─ restriction, anr        what meets a restriction, whom a name may mean
+//!                             ├─ modify                       refusals
+//!                             └─ property, fold, code_page    column types, what every object has; how text compares
 //! ```
 //!
 //! A backend knows nothing of STATs and columns: it lends names, values and sorted rows. The rules of tables stand once,

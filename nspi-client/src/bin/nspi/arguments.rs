@@ -21,7 +21,7 @@ Exit codes:
   3  no connection
   4  NspiBind answered MAPI_E_LOGON_FAILED: no right, or the session cap of KB949469";
 
-/// Opens NSPI sessions, lists containers, reads address book rows.
+/// Opens NSPI sessions, lists containers, reads address book rows, finds people.
 ///
 /// Without options it speaks to a lab server, nspi-server on 127.0.0.1:6002, as ACME\alice.
 #[derive(Debug, Parser)]
@@ -88,6 +88,10 @@ pub(crate) enum Command {
     Ls,
     /// Read rows of a container.
     Rows(Rows),
+    /// Whom names mean, as people write them: nobody, several, or one.
+    Resolve(Resolve),
+    /// Find everybody whom a name may mean.
+    Search(Search),
 }
 
 #[derive(Debug, Args)]
@@ -107,14 +111,8 @@ pub(crate) struct Bind {
 
 #[derive(Debug, Args)]
 pub(crate) struct Rows {
-    /// The container, as ls shows it; 0 is the Global Address List.
-    #[arg(long, value_name = "ID", default_value = "0", value_parser = container)]
-    pub(crate) container: MinimalId,
-
-    /// The columns, by name or as tags in hex such as 0x3001001F.
-    #[arg(long, value_delimiter = ',', value_parser = columns::parse, default_value = "name,mail,title,phone",
-          long_help = columns::help())]
-    pub(crate) columns: Vec<PropertyTag>,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
 
     /// How many rows.
     #[arg(long, value_name = "N", default_value_t = 20)]
@@ -123,6 +121,43 @@ pub(crate) struct Rows {
     /// All rows.
     #[arg(long, conflicts_with = "count")]
     pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Resolve {
+    /// The beginnings of names, accounts or addresses; with = in front, all of them.
+    #[arg(required = true, value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) shown: Shown,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Search {
+    /// The beginning of a name, an account or an address; with = in front, all of it.
+    #[arg(value_name = "TEXT")]
+    pub(crate) text: String,
+
+    /// How many may be found; more are refused.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) count: u32,
+
+    #[command(flatten)]
+    pub(crate) shown: Shown,
+}
+
+/// Where to look, and what to show.
+#[derive(Debug, Args)]
+pub(crate) struct Shown {
+    /// The container, as ls shows it; 0 is the Global Address List.
+    #[arg(long, value_name = "ID", default_value = "0", value_parser = container)]
+    pub(crate) container: MinimalId,
+
+    /// The columns, by name or as tags in hex such as 0x3001001F.
+    #[arg(long, value_delimiter = ',', value_parser = columns::parse, default_value = "name,mail,title,phone",
+          long_help = columns::help())]
+    pub(crate) columns: Vec<PropertyTag>,
 }
 
 /// Where a server is reached.

@@ -1,8 +1,9 @@
-//! `nspi`: opens sessions, lists containers, reads rows; against any server. `nspi --help` says how.
+//! `nspi`: opens sessions, lists containers, reads rows, finds people; against any server. `nspi --help` says how.
 
 mod arguments;
 mod bind;
 mod columns;
+mod find;
 mod ls;
 mod output;
 mod rows;
@@ -46,6 +47,8 @@ async fn main() -> ExitCode {
             Command::Bind(wanted) => bind::run(&connection, wanted, &mut output).await?,
             Command::Ls => ls::run(&connection, &mut output).await?,
             Command::Rows(wanted) => rows::run(&connection, wanted, &mut output).await?,
+            Command::Resolve(wanted) => find::resolve(&connection, wanted, &mut output).await?,
+            Command::Search(wanted) => find::search(&connection, wanted, &mut output).await?,
         }
         connection.close().await
     };

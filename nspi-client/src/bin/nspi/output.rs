@@ -5,8 +5,10 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use nspi_proto::ndr::{Multi, MultiElement};
-use nspi_proto::nspi::{Value, ValueBuf};
-use serde_json::{Value as Json, json};
+use nspi_proto::nspi::{PropertyRowBuf, PropertyTag, Value, ValueBuf};
+use serde_json::{Map, Value as Json, json};
+
+use crate::columns;
 
 pub(crate) struct Output {
     json: bool,
@@ -51,6 +53,14 @@ impl Output {
         }
     }
 
+    /// Rows of the address book as a table.
+    pub(crate) fn rows(&mut self, columns: &[PropertyTag], rows: &[PropertyRowBuf]) {
+        let headings: Vec<String> = columns.iter().map(|&tag| columns::name(tag)).collect();
+        let cells: Vec<Vec<String>> =
+            rows.iter().map(|row| columns.iter().map(|&tag| cell(row.find(tag))).collect()).collect();
+        self.table(&headings, &cells, || rows.iter().map(|row| Json::Object(object(columns, row))).collect());
+    }
+
     /// A remark for people; programs can do without.
     pub(crate) fn remark(&mut self, sentence: impl Display) {
         if !self.json {
@@ -63,6 +73,11 @@ impl Output {
         let text = if self.json { json!({ "error": error.to_string() }).to_string() } else { format!("nspi: {error}") };
         let _ = writeln!(io::stderr(), "{text}"); // nobody left to tell
     }
+}
+
+/// A row as JSON, its columns by their names.
+pub(crate) fn object(columns: &[PropertyTag], row: &PropertyRowBuf) -> Map<String, Json> {
+    columns.iter().map(|&tag| (columns::name(tag), json_of(row.find(tag)))).collect()
 }
 
 /// Who closed the pipe does not want to read on.

@@ -2,11 +2,9 @@
 
 use nspi_client::{Connection, Error, Session, Stat};
 use nspi_proto::nspi::{MinimalId, PropertyRowBuf};
-use serde_json::{Map, Value as Json};
 
 use crate::arguments::Rows;
-use crate::columns;
-use crate::output::{self, Output};
+use crate::output::Output;
 
 /// Rows to ask for at a time.
 const PAGE: u32 = 200;
@@ -18,27 +16,18 @@ pub(crate) async fn run(connection: &Connection, wanted: &Rows, output: &mut Out
     let (rows, total) = read?;
     unbound?;
 
-    let headings: Vec<String> = wanted.columns.iter().map(|&tag| columns::name(tag)).collect();
-    let cells: Vec<Vec<String>> =
-        rows.iter().map(|row| wanted.columns.iter().map(|&tag| output::cell(row.find(tag))).collect()).collect();
-    output.table(&headings, &cells, || {
-        let object = |row: &PropertyRowBuf| {
-            let values = wanted.columns.iter().map(|&tag| output::json_of(row.find(tag)));
-            headings.iter().cloned().zip(values).collect::<Map<_, _>>()
-        };
-        rows.iter().map(|row| Json::Object(object(row))).collect()
-    });
+    output.rows(&wanted.shown.columns, &rows);
     output.remark(format_args!("{} of {total} rows", rows.len()));
     Ok(())
 }
 
 /// The rows, and how many the container has.
 async fn read(session: &Session, wanted: &Rows) -> Result<(Vec<PropertyRowBuf>, u32), Error> {
-    let mut stat = Stat { container_id: wanted.container, ..Stat::default() };
+    let mut stat = Stat { container_id: wanted.shown.container, ..Stat::default() };
     let mut rows = Vec::new();
     let mut left = if wanted.all { u32::MAX } else { wanted.count };
     while left > 0 && stat.current_rec != MinimalId::END_OF_TABLE {
-        let page = session.query_rows(stat, left.min(PAGE), &wanted.columns).await?;
+        let page = session.query_rows(stat, left.min(PAGE), &wanted.shown.columns).await?;
         let Ok(count @ 1..) = u32::try_from(page.rows.len()) else { break };
         left = left.saturating_sub(count);
         stat = page.stat;

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use nspi_proto::ndr::{Ansi, AnyOrder, ContextHandle, Multi, Utf16};
 use nspi_proto::nspi::property::{
-    FileTime, FlatUid, PropertyName, PropertyTag, PropertyTagArray, PropertyValue, Value, tags,
+    FileTime, FlatUid, PropertyName, PropertyRowSet, PropertyTag, PropertyTagArray, PropertyValue, Value, tags,
 };
 use nspi_proto::nspi::{
     BitMaskOperator, CodePage, DisplayType, FuzzyLevel, IdsFromNamesFlags, Lcid, MinimalId, ModLinkFlags,
@@ -156,7 +156,7 @@ proptest! {
             let Ok(response) = reader.matches(&request) else { return };
             let found = response.ids.unwrap().0.len();
             assert!(found <= LIMITS.rows && found <= requested as usize);
-            assert_eq!(response.rows.as_ref().map(nspi_proto::nspi::PropertyRowSet::len), columns.as_ref().map(|_| found));
+            assert_eq!(response.rows.as_ref().map(PropertyRowSet::len), columns.as_ref().map(|_| found));
             can_be_sent(&response);
         });
     }

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use nspi_proto::ndr::Utf16;
 use nspi_proto::nspi::property::tags;
-use nspi_proto::nspi::{DisplayType, MinimalId, NspiQueryRowsRequest, Stat};
-use nspi_server::address_book::{AddressBook, Arena, BookError, MemoryBook, Reader, Recipient, Table, View};
+use nspi_proto::nspi::{DisplayType, MinimalId, NspiQueryRowsRequest, NspiResolveNamesWRequest, Stat};
+use nspi_server::address_book::{AddressBook, Arena, BookError, Limits, MemoryBook, Reader, Recipient, Table, View};
 
 use super::{book, everybody, names, numbered};
 
@@ -173,4 +174,25 @@ fn an_id_of_one_view_means_the_same_in_the_next() {
         assert_eq!(first.object(id), second.object(id));
     }
     assert_eq!(numbered(3).object(MinimalId(0x13)), None);
+}
+
+#[test]
+fn a_look_up_in_a_large_book_looks_at_few() {
+    let people = (0..20_000).map(|n| {
+        Recipient::new(DisplayType::MAIL_USER, format!("/cn={n}"), format!("Kim {n:05}"))
+            .text(tags::GIVEN_NAME, "Kim")
+            .text(tags::SURNAME, format!("{n:05}"))
+            .texts(tags::PROXY_ADDRESSES, [format!("SMTP:k{n:05}@x"), format!("smtp:kim.{n:05}@x")])
+    });
+    let view = MemoryBook::new(people).unwrap().view();
+    let arena = Arena::new();
+    let limits = Limits { comparisons: 6, ..Limits::default() };
+    let reader = Reader { limits, ..Reader::new(&*view, &arena) };
+    // By display name, by both halves, by address, by many and by none.
+    for name in ["Kim 12345", "12345 kim", "k12345@x", "=smtp:kim.12345@x", "k", "nobody"] {
+        let names = [Some(Utf16::from(name))];
+        let request = NspiResolveNamesWRequest { names: names[..].into(), ..Default::default() };
+        assert!(reader.resolve_names_w(&request).is_ok(), "{name}");
+    }
+    assert_eq!(view.candidates("kim 1234").size_hint(), (10, Some(10)), "and says how many they are");
 }
