@@ -31,7 +31,7 @@ pub use client::{
     ALICE, AUTHENTICATED, BOB, Bound, Client, Connection, Level, Logon, NULL_HANDLE, Refusal, STRANGER, Unbound,
 };
 pub use process::{eventually, signal};
-pub use server::NspiServer;
+pub use server::{NspiServer, binary};
 pub use tap::Tap;
 pub use tshark::tshark;
 

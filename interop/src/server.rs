@@ -31,7 +31,7 @@ impl NspiServer {
     /// If the binary is not there, or ends, or says something else.
     #[must_use]
     pub fn start<A: AsRef<OsStr>>(arguments: &[A]) -> Self {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(binary("nspi-server"));
         command.args(["--listen", "127.0.0.1:0", "--endpoint-mapper", "127.0.0.1:0"]).args(arguments);
         Self::run(command)
     }
@@ -43,7 +43,7 @@ impl NspiServer {
     #[must_use]
     pub fn start_in<A: AsRef<OsStr>>(namespace: &str, arguments: &[A]) -> Self {
         let mut command = Command::new("ip");
-        command.args(["netns", "exec", namespace]).arg(binary()).args(arguments);
+        command.args(["netns", "exec", namespace]).arg(binary("nspi-server")).args(arguments);
         Self::run(command)
     }
 
@@ -105,11 +105,15 @@ impl Drop for NspiServer {
     }
 }
 
-/// The binary beside this program, or one folder up: tests are `target/debug/deps/foreign-..`, the binary is
-/// `target/debug/nspi-server`.
-fn binary() -> PathBuf {
+/// A binary of the workspace, beside this program or one folder up: tests are `target/debug/deps/foreign-..`, the binary
+/// is `target/debug/nspi-server`.
+///
+/// # Panics
+/// If it has not been built.
+#[must_use]
+pub fn binary(name: &str) -> PathBuf {
     let this = env::current_exe().unwrap();
-    let name = format!("nspi-server{}", env::consts::EXE_SUFFIX);
+    let name = format!("{name}{}", env::consts::EXE_SUFFIX);
     let binary = this.ancestors().skip(1).take(2).map(|folder| folder.join(&name)).find(|binary| binary.exists());
-    binary.unwrap_or_else(|| panic!("{name} is missing: run interop/run, or `cargo build -p nspi-server`"))
+    binary.unwrap_or_else(|| panic!("{name} is missing: run interop/run, or `cargo build --workspace`"))
 }

@@ -1,6 +1,8 @@
 //! The article's capture: two rows in which an administrator sees the cap.
 
-use interop::{ALICE, Client, LOGON_FAILED, Level, Logon, NspiServer, Tap, eventually, tshark};
+use std::process::Command;
+
+use interop::{ALICE, Client, LOGON_FAILED, Level, Logon, NspiServer, Tap, binary, eventually, tshark};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -45,4 +47,18 @@ fn wireshark_shows_the_refused_bind_as_the_article_does() {
     assert_eq!(tshark(&file, "_ws.malformed", &ROW), [[""; 0]; 0]);
     let trouble = "tcp.checksum.status != 1 or ip.checksum.status != 1 or tcp.analysis.flags";
     assert_eq!(tshark(&file, trouble, &ROW), [[""; 0]; 0]);
+}
+
+/// The lesson `story` writes a capture by itself: what it says of it holds.
+#[test]
+fn the_story_writes_a_capture_that_shows_the_articles_two_rows_where_it_says() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("story.pcapng");
+    let told = Command::new(binary("story")).arg(&file).output().unwrap();
+    let told = String::from_utf8(told.stdout).unwrap();
+    let filter = told.split_once("-Y '").and_then(|(_, rest)| rest.split_once('\'')).unwrap().0;
+    let rows: Vec<String> = tshark(&file, filter, &["_ws.col.Info"]).concat();
+    assert_eq!(rows, ["NspiBind request", "NspiBind response, Status: MAPI_E_LOGON_FAILED"], "{filter}");
+    assert_eq!(tshark(&file, "_ws.malformed or tcp.analysis.flags", &ROW), [[""; 0]; 0]);
+    assert_eq!(tshark(&file, "ip.checksum.status != 1 or tcp.checksum.status != 1", &ROW), [[""; 0]; 0]);
 }
