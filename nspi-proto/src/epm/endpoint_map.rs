@@ -113,6 +113,16 @@ impl Page<'_> {
     }
 }
 
+/// When an inquiry's handle ends. Samba's rpcclient looks up one entry at a time until it is told that there are no more,
+/// and begins anew with a NULL handle; impacket's rpcdump asks for more than there are, and stops at a NULL handle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// There is nothing behind the page.
+    WithTheLast,
+    /// The page has fewer entries than were asked for.
+    WithAPageNotFull,
+}
+
 impl EndpointMap {
     /// An empty map.
     #[must_use]
@@ -187,7 +197,7 @@ impl EndpointMap {
             let fits = registered.entry.object.is_nil() || registered.entry.object == object;
             fits && asked.as_ref().is_some_and(|asked| registered.route.serves(asked))
         };
-        let page = self.page(request.entry_handle, request.max_towers, wanted, inquiries, fresh)?;
+        let page = self.page(request.entry_handle, request.max_towers, Ends::WithTheLast, wanted, inquiries, fresh)?;
         Ok(EptMapResponse {
             entry_handle: page.handle,
             max_towers: request.max_towers,
@@ -196,7 +206,8 @@ impl EndpointMap {
         })
     }
 
-    /// [MS-RPCE 2.2.1.2.4] `ept_lookup`: the entries of the inquiry, `max_entries` at a time.
+    /// [MS-RPCE 2.2.1.2.4] `ept_lookup`: the entries of the inquiry, `max_entries` at a time. The handle is NULL after a
+    /// page that is not full. A full one may be the last, too: then the next has no entries, and says so.
     ///
     /// # Errors
     /// As [`answer`](Self::answer).
@@ -216,12 +227,13 @@ impl EndpointMap {
         };
         let named = request.interface.is_some_and(|asked| request.version_option.admits(asked, asked).is_some());
         let (handle, max) = (request.entry_handle, request.max_entries);
+        let ends = Ends::WithAPageNotFull;
         let page = match request.inquiry_type {
-            InquiryType::ALL => self.page(handle, max, |_| true, inquiries, fresh)?,
-            InquiryType::BY_INTERFACE if named => self.page(handle, max, by_interface, inquiries, fresh)?,
-            InquiryType::BY_OBJECT => self.page(handle, max, by_object, inquiries, fresh)?,
+            InquiryType::ALL => self.page(handle, max, ends, |_| true, inquiries, fresh)?,
+            InquiryType::BY_INTERFACE if named => self.page(handle, max, ends, by_interface, inquiries, fresh)?,
+            InquiryType::BY_OBJECT => self.page(handle, max, ends, by_object, inquiries, fresh)?,
             InquiryType::BY_BOTH if named => {
-                self.page(handle, max, |entry| by_object(entry) && by_interface(entry), inquiries, fresh)?
+                self.page(handle, max, ends, |entry| by_object(entry) && by_interface(entry), inquiries, fresh)?
             }
             _ => {
                 inquiries.take(handle)?;
@@ -249,12 +261,12 @@ impl EndpointMap {
         Ok(EptLookupHandleFreeResponse { entry_handle: ContextHandle::NULL, status: Status::OK })
     }
 
-    /// Up to `max` entries that are `wanted`, from where the handle's inquiry stands. The handle lives on while there
-    /// are more.
+    /// Up to `max` entries that are `wanted`, from where the handle's inquiry stands.
     fn page(
         &self,
         handle: ContextHandle,
         max: usize,
+        ends: Ends,
         wanted: impl Fn(&Registered) -> bool,
         inquiries: &mut Inquiries,
         fresh: impl FnOnce() -> Uuid,
@@ -265,8 +277,10 @@ impl EndpointMap {
         if found.is_empty() {
             return Ok(Page::refused(Status::NOT_REGISTERED));
         }
-        let Some((next, _)) = rest.next() else {
-            return Ok(Page { handle: ContextHandle::NULL, found, status: Status::OK });
+        let next = match rest.next() {
+            Some((next, _)) => next,
+            None if ends == Ends::WithAPageNotFull && found.len() == max => self.entries.len(),
+            None => return Ok(Page { handle: ContextHandle::NULL, found, status: Status::OK }),
         };
         if inquiries.len() >= inquiries.limit {
             return Ok(Page::refused(Status::CANT_PERFORM_OP));

@@ -284,10 +284,15 @@ fn lookup_pages_through_the_whole_map_under_one_handle() {
 }
 
 #[test]
-fn an_exact_last_page_leaves_no_handle_behind() {
-    let mut inquiries = Inquiries::new(1);
-    let answer = registered().lookup(&EptLookupRequest::all(5), HERE, &mut inquiries, never).unwrap();
-    assert!(answer.entry_handle.is_null() && inquiries.is_empty());
+fn a_full_last_page_is_followed_by_an_empty_one_that_says_so() {
+    let (map, mut inquiries) = (registered(), Inquiries::new(1));
+    let mut request = EptLookupRequest::all(5);
+    let last = map.lookup(&request, HERE, &mut inquiries, || epm::INTERFACE.uuid).unwrap();
+    assert_eq!((last.entries.len(), last.status, last.entry_handle.is_null()), (5, Status::OK, false));
+    request.entry_handle = last.entry_handle;
+    let empty = map.lookup(&request, HERE, &mut inquiries, never).unwrap();
+    assert_eq!((empty.entries.len(), empty.status), (0, Status::NOT_REGISTERED));
+    assert!(empty.entry_handle.is_null() && inquiries.is_empty());
 }
 
 #[test]
@@ -377,7 +382,7 @@ fn past_the_ceiling_of_inquiries_one_that_needs_a_handle_is_refused_and_others_g
     let first = map.lookup(&EptLookupRequest::all(1), HERE, &mut inquiries, || epm::INTERFACE.uuid).unwrap();
     let refused = map.lookup(&EptLookupRequest::all(1), HERE, &mut inquiries, never).unwrap();
     assert_eq!((refused.entries.len(), refused.status), (0, Status::CANT_PERFORM_OP));
-    assert_eq!(map.lookup(&EptLookupRequest::all(5), HERE, &mut inquiries, never).unwrap().entries.len(), 5);
+    assert_eq!(map.lookup(&EptLookupRequest::all(6), HERE, &mut inquiries, never).unwrap().entries.len(), 5);
     let more = EptLookupRequest { entry_handle: first.entry_handle, ..EptLookupRequest::all(1) };
     let second = map.lookup(&more, HERE, &mut inquiries, never).unwrap();
     assert_eq!((second.entry_handle, second.entries.len()), (first.entry_handle, 1));
