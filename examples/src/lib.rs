@@ -7,3 +7,8 @@ mod lab;
 mod pcapng;
 
 pub use lab::Lab;
+
+/// The code of the project's README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

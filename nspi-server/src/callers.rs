@@ -40,13 +40,16 @@ impl Callers {
         address: IpAddr,
     ) -> Result<Progress, SecurityError> {
         let place = self.known.iter().position(|(known, _)| *known == id);
-        let mut handshake = match place.map(|place| self.known.swap_remove(place).1) {
-            Some(Known::Shaking(handshake)) => handshake,
-            // A security context is made once. The machine does not ask for it again; if it did, it would get nothing.
-            Some(Known::Proved(_) | Known::Nobody) => {
-                return Err(SecurityError::Refused("a second handshake for one security context"));
-            }
+        let mut handshake = match place {
             None => begin(mechanism, &shared.accounts)?,
+            Some(place) => match self.known.swap_remove(place) {
+                (_, Known::Shaking(handshake)) => handshake,
+                // A security context is made once. The machine does not ask again; if it did, what stands would stay.
+                made => {
+                    self.known.push(made);
+                    return Err(SecurityError::Refused("a second handshake for one security context"));
+                }
+            },
         };
         shared.failed_logons.check(address)?;
         let progress = handshake.step(token);

@@ -1,5 +1,24 @@
 //! An NSPI server that caps concurrent sessions per user as Windows domain controllers do (KB949469).
 //!
+//! [`Server`] listens, [`Server::serve_until`] answers, and [`ServerHandle`] tells what it counts:
+//!
+//! ```
+//! use nspi_server::Server;
+//! use nspi_server::config::Settings;
+//!
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! let mut settings = Settings::default(); // the cap is 50; a built-in company, and the lab's accounts
+//! settings.listen.value = ([127, 0, 0, 1], 0).into(); // any free port
+//! settings.endpoint_mapper.value = None;
+//! let server = Server::listen(settings).await?;
+//! let (address, counts) = (server.local_addr(), server.handle());
+//! let running = tokio::spawn(server.serve_until(async { /* until this is ready */ }));
+//! println!("NSPI on {address}, {} sessions", counts.sessions());
+//! running.await?;
+//! # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! | module | subject |
 //! |---|---|
 //! | [`address_book`] | who is in it, and the rules of its tables |

@@ -8,7 +8,7 @@ use nom::bytes::complete::take;
 use super::error::{DecodeError, DecodeErrorKind};
 use super::syntax::Syntax;
 
-/// How deep structures may contain one another (NSPI's restrictions do): deeper stubs are refused.
+/// How deep structures may contain one another: deeper stubs are refused.
 pub const DEPTH_LIMIT: u8 = 64;
 
 /// Reads one stub. Every number is aligned to its size, counted from the start of the stub [C706 14.2.2].
@@ -195,7 +195,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
         Ok(if self.syntax.big_endian() { BigEndian::read_u64(&octets) } else { LittleEndian::read_u64(&octets) })
     }
 
-    /// `N` 32-bit numbers in a row, with one look at the bounds: most fixed parts of NSPI are this.
+    /// `N` 32-bit numbers in a row, with one look at the bounds: most fixed parts are little else.
     ///
     /// # Errors
     /// If fewer than `4 * N` octets are left.

@@ -156,7 +156,7 @@ impl<'o, S: Syntax> Encoder<'o, S> {
         self.octets(&if self.syntax.big_endian() { value.to_be_bytes() } else { value.to_le_bytes() });
     }
 
-    /// `N` 32-bit numbers in a row: most fixed parts of NSPI are this.
+    /// `N` 32-bit numbers in a row: most fixed parts are little else.
     #[inline(always)]
     pub fn words<const N: usize>(&mut self, words: [u32; N]) {
         self.align(4);

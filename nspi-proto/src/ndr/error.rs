@@ -90,7 +90,7 @@ impl DecodeError {
         self.0.field
     }
 
-    /// Where the field stands, in octets from the start of the stub or PDU.
+    /// Where the field stands, in octets from the start of what was decoded.
     #[must_use]
     pub fn offset(&self) -> usize {
         self.0.offset
