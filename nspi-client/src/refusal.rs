@@ -81,10 +81,10 @@ impl fmt::Display for NotAuthenticated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { server, user, level, fault } = self;
         let Some(user) = user else {
-            return write!(f, "{server} refuses callers without credentials ({fault} on the first call)");
+            return write!(f, "{server} refuses callers without credentials ({fault})");
         };
-        write!(f, "{server} did not authenticate {user} ({fault} on the first call): ")?;
-        f.write_str("the user name or the password is wrong, or the account is locked")?;
+        write!(f, "{server} did not authenticate {user} ({fault}): ")?;
+        f.write_str("the user name or the password is wrong, or the account is locked, or too many logons from here failed lately")?;
         if *level < AuthLevel::Privacy {
             write!(f, ", or the server wants a higher level than {level}")?;
         }
