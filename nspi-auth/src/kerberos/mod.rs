@@ -61,7 +61,8 @@ const NAMES: &[Oid<'_>] = &[Oid::KERBEROS, Oid::MS_KERBEROS];
 fn failed(error: libgssapi::error::Error) -> SecurityError {
     let said = error.to_string();
     let reason = said.split_once("Minor code may provide more information").map_or(&*said, |(_, reason)| reason);
-    let reason = reason.trim().trim_start_matches('(').trim_end_matches(')').trim();
+    let reason = reason.trim();
+    let reason = reason.strip_prefix('(').and_then(|reason| reason.strip_suffix(')')).unwrap_or(reason);
     SecurityError::Failed { mechanism: "Kerberos", why: reason.to_owned() }
 }
 
