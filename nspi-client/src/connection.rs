@@ -250,7 +250,10 @@ pub(crate) async fn connect(server: impl ToSocketAddrs, name: &str) -> Result<Tc
     Ok(stream)
 }
 
-async fn in_time<T>(options: &ConnectOptions, opening: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub(crate) async fn in_time<T>(
+    options: &ConnectOptions,
+    opening: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     let after = options.connect_timeout;
     timeout(after, opening).await.unwrap_or(Err(Error::Timeout { what: Waiting::Connect, after }))
 }
