@@ -105,7 +105,7 @@ fn walk_with_ours(mechanism: Mechanism) {
                 .credentials(Credentials::ntlm(ALICE.domain, ALICE.user, ALICE.password))
                 .mechanism(match mechanism {
                     Mechanism::Ntlm => nspi_client::Mechanism::Ntlm,
-                    Mechanism::Negotiate => nspi_client::Mechanism::Negotiate,
+                    _ => nspi_client::Mechanism::Negotiate,
                 })
                 .level(match level {
                     Level::None => AuthLevel::None,
@@ -138,7 +138,7 @@ fn is_on_the_wire(tap: &Tap, mechanism: Mechanism, level: Level) {
     tap.write(capture.path()).unwrap();
     let mechanism = match mechanism {
         Mechanism::Ntlm => "10",
-        Mechanism::Negotiate => "9",
+        _ => "9",
     };
     let number = match level {
         Level::None => "1",
