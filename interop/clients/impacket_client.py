@@ -8,8 +8,7 @@ import types
 
 from impacket.dcerpc.v5 import epm, mgmt, nspi, rpcrt, transport
 from impacket.dcerpc.v5.dtypes import NULL
-from impacket.krb5 import constants, kerberosv5
-from impacket.krb5.types import Principal
+from impacket.krb5 import kerberosv5
 from impacket.uuid import bin_to_string, uuidtup_to_bin
 
 from commands import Refused, serve
@@ -25,16 +24,6 @@ TIMEOUT = 20  # seconds, for each read
 
 MECHANISMS = {"ntlm": rpcrt.RPC_C_AUTHN_WINNT, "negotiate-kerberos": rpcrt.RPC_C_AUTHN_GSS_NEGOTIATE}
 KDC = "127.0.0.1"
-
-
-def tickets(user, password, domain, target):
-    """A ticket for the server, got while the clock is still right."""
-    client = Principal(user, type=constants.PrincipalNameType.NT_PRINCIPAL.value)
-    server = Principal(f"host/{target}", type=constants.PrincipalNameType.NT_SRV_INST.value)
-    tgt, cipher, _, key = kerberosv5.getKerberosTGT(client, password, domain, b"", b"", kdcHost=KDC)
-    TGT = {"KDC_REP": tgt, "cipher": cipher, "sessionKey": key}
-    tgs, cipher, _, key = kerberosv5.getKerberosTGS(server, domain, KDC, tgt, cipher, key)
-    return {"TGT": TGT, "TGS": {"KDC_REP": tgs, "cipher": cipher, "sessionKey": key}}
 
 
 @contextlib.contextmanager
@@ -163,7 +152,7 @@ class Driver:
         mechanism="ntlm", target=None, skew=0, syntax="ndr20", big_endian=False,
     ):
         """Connects, and binds an interface; authenticates by NTLM unless the level is none, or by Kerberos within SPNEGO,
-        of a server of the name `target`. The clock is `skew` seconds wrong when it comes to speaking to the server."""
+        with the ticket for `target` of the cache KRB5CCNAME, and a clock that is `skew` seconds wrong."""
         assert (syntax, big_endian) == ("ndr20", False) and mechanism in MECHANISMS, "impacket has no other"
         rpc = Association(Wire(port, group))
         rpc.wire.set_credentials(user, password, domain)
@@ -177,8 +166,6 @@ class Driver:
             rpc.wire.setRemoteName(target)
             rpc.wire.set_kerberos(True, KDC)
         rpc.connect()
-        if skew:
-            rpc.set_credentials(user, password, domain, **tickets(user, password, domain, target))
         with wrong_clock(skew):
             ack = rpc.bind(INTERFACES.get(interface) or uuidtup_to_bin((interface, "1.0")))
         self.connections.append(rpc)

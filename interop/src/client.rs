@@ -115,13 +115,16 @@ impl Client {
         Self::start_by(Command::new(SAMBA_PYTHON), "samba_client.py")
     }
 
-    /// impacket, beside a domain controller: also Kerberos within SPNEGO.
+    /// impacket, beside a domain controller: also Kerberos within SPNEGO, as alice.
     ///
     /// # Panics
     /// If Python is not there: `interop/install` brings it.
     #[must_use]
     pub fn impacket_beside(controller: &DomainController) -> Self {
-        Self::start_by(controller.command(python()), "impacket_client.py")
+        let mut python = controller.command(python());
+        // impacket's own requests for tickets are refused by Samba's KDC (KRB_AP_ERR_INAPP_CKSUM).
+        python.env("KRB5CCNAME", controller.tickets_of_alice());
+        Self::start_by(python, "impacket_client.py")
     }
 
     /// Samba's client library, beside a domain controller: also Kerberos, by itself and within SPNEGO.
