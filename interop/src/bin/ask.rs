@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
     let [_, server, mechanism, level] = &arguments[..] else { panic!("ask HOST:PORT MECHANISM LEVEL") };
     let (host, port) = server.rsplit_once(':').expect("HOST:PORT");
     let ntlm = || ConnectOptions::new().credentials(Credentials::ntlm("ACME", "alice", PASSWORD));
-    let tickets = || kerberos::Credentials::password("alice@ACME.TEST", PASSWORD);
+    let tickets = || kerberos::Credentials::password("alice@ACME.TEST", PASSWORD).expect("no NUL");
     let options = match &**mechanism {
         "ntlm" => ntlm(),
         "negotiate" => ntlm().mechanism(Mechanism::Negotiate),

@@ -12,6 +12,7 @@ use super::{Keytab, NAMES, Principal, Realms, bad_token, failed};
 use crate::Accounts;
 use crate::spnego::Oid;
 use crate::spnego::mechanism::{Mechanism, Turn};
+use crate::spnego::token::unframe;
 
 /// What all handshakes of a server share.
 pub struct AcceptorSettings {
@@ -89,6 +90,23 @@ impl Acceptor {
     }
 }
 
+/// A token without the framing that GSS-API gives to a first one, and DCE style does not. impacket has it all the same, and
+/// MIT's library then finds it invalid.
+fn bare(token: &[u8]) -> Result<&[u8], SecurityError> {
+    const INITIAL_CONTEXT_TOKEN: u8 = 0x60;
+    /// `TOK_ID` of an AP-REQ [RFC 4121 4.1].
+    const AP_REQ: &[u8] = &[1, 0];
+    if token.first() != Some(&INITIAL_CONTEXT_TOKEN) {
+        return Ok(token);
+    }
+    match unframe(token)? {
+        (mechanism, framed) if NAMES.contains(&mechanism) => {
+            framed.strip_prefix(AP_REQ).ok_or(bad_token("a first token that is no AP-REQ"))
+        }
+        _ => Err(bad_token("the first token of another mechanism")),
+    }
+}
+
 /// A name as the library shows it, taken apart.
 pub(super) fn principal(name: &Name) -> Result<Principal, SecurityError> {
     String::from_utf8_lossy(&name.display_name().map_err(failed)?).parse()
@@ -101,7 +119,7 @@ impl Mechanism for Acceptor {
 
     fn advance(&mut self, token: &[u8]) -> Result<Turn, SecurityError> {
         let mut gss = self.gss.take().ok_or(bad_token("the handshake is over"))?;
-        let token = gss.step(token, None).map_err(failed)?.map(|token| token.to_vec());
+        let token = gss.step(bare(token)?, None).map_err(failed)?.map(|token| token.to_vec());
         if gss.is_complete() {
             let identity = self.identify(&gss)?;
             let context = Box::new(KerberosContext::new(gss)?);

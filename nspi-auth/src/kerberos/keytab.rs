@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use libgssapi::credential::Cred;
 use nspi_proto::dcerpc::auth::SecurityError;
 
-use super::cred_store::{self, Usage};
-use super::failed;
+use super::{cred_store, failed};
 
 /// A keytab that was opened for accepting: credentials that all handshakes of a server share. MIT's library looks into the
 /// file again at each handshake, so that a key that is rolled over is known without a restart.
@@ -25,8 +24,8 @@ impl Keytab {
     /// [`SecurityError::Failed`] if the file cannot be read, or holds no keys.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, SecurityError> {
         let path = path.as_ref();
-        let store = [(c"keytab", store_value("FILE:", path)?)];
-        let credentials = cred_store::acquire(None, Usage::Accept, &store).map_err(failed)?;
+        let file = store_value("FILE:", path)?;
+        let credentials = cred_store::to_accept(&[(c"keytab", &file)]).map_err(failed)?;
         Ok(Self { credentials, path: path.to_owned() })
     }
 

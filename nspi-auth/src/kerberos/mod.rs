@@ -18,6 +18,7 @@
 //! use std::sync::Arc;
 //! use nspi_auth::{AccountList, spnego};
 //! use nspi_auth::kerberos::{self, AcceptorSettings, Credentials, Initiator, Keytab, Realms};
+//! use nspi_proto::dcerpc::auth::AuthLevel;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let accounts: AccountList = "domain ACME acme.test".parse()?;
@@ -25,8 +26,9 @@
 //! let settings = Arc::new(AcceptorSettings::new(keytab, Realms::new().trust("ACME.TEST", "ACME"), accounts));
 //! let server = spnego::Acceptor::over(kerberos::Acceptor::new(settings));
 //!
-//! let alice = Credentials::password("alice@ACME.TEST", "Passw0rd!A");
-//! let client = spnego::Initiator::over(Initiator::new(alice, "exchangeAB/mail.acme.test"));
+//! let alice = Credentials::password("alice@ACME.TEST", "Passw0rd!A")?;
+//! let client = Initiator::new(alice, "exchangeAB/mail.acme.test", AuthLevel::Privacy);
+//! let client = spnego::Initiator::over(client);
 //! # Ok(()) }
 //! ```
 

@@ -60,9 +60,9 @@ impl Kerberos {
             (Some(user), None, Some(password), _) => Credentials::password(user, password),
             (Some(_), None, None, _) => return Err("--user needs a password, or --keytab".to_owned()),
             (None, _, _, Some(cache)) => Credentials::cache(cache),
-            (None, _, _, None) => Credentials::default_cache(),
+            (None, _, _, None) => Ok(Credentials::default_cache()),
         };
-        let options = options.kerberos(credentials);
+        let options = options.kerberos(credentials.map_err(|error| error.to_string())?);
         Ok(match &self.spn {
             Some(service) => options.service(service),
             None => options,
