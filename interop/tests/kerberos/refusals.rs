@@ -20,22 +20,40 @@ fn a_ticket_for_a_service_that_the_kdc_does_not_know_is_not_to_be_had() {
 }
 
 #[test]
-fn a_ticket_for_a_service_that_the_server_is_not_is_refused() {
-    let beside = Beside::new(None, "[kerberos]\nservices = [\"exchangeAB/mail.acme.test\", \"ldap\"]\n");
-    for (spn, is_taken) in [
-        ("exchangeAB/mail.acme.test", true),
-        ("ldap/mail", true),
-        ("exchangeAB/mail", false),
-        ("host/mail.acme.test", false),
-    ] {
-        let output = beside.nspi(&[&ALICE[..], &["--spn", spn]].concat(), "Passw0rd!A");
+fn only_keys_of_the_services_that_are_named_are_taken() {
+    let controller = DomainController::shared();
+    let directory = TempDir::new().unwrap();
+    let keytab = directory.path().join("both.keytab");
+    std::fs::copy(controller.path("nspi.keytab"), &keytab).unwrap();
+    let export = ["domain", "exportkeytab", keytab.to_str().unwrap(), "--principal=host/dc1.acme.test"];
+    let conf = controller.path("etc/smb.conf");
+    controller.run("samba-tool", &[&export[..], &["-s", conf.to_str().unwrap()]].concat(), "");
+    let own = "[kerberos]\nservices = [\"ldap/mail.acme.test\", \"exchangeAB\"]\n";
+    for (settings, is_taken) in [("", true), (own, false)] {
+        let beside = Beside::with_keytab(None, settings, Some(keytab.clone()));
+        said(&beside.nspi(&[&ALICE[..], &SPN].concat(), "Passw0rd!A"));
+        let output = beside.nspi(&[&ALICE[..], &["--spn", "host/dc1.acme.test"]].concat(), "Passw0rd!A");
         if is_taken {
             said(&output);
         } else {
             refusal(&output, 1);
+            let log = beside.server.log();
+            assert!(log.contains("authentication failed") && log.contains("error=Kerberos: "), "{log}");
         }
     }
-    assert!(beside.server.log().contains("a ticket for another service is refused"), "{}", beside.server.log());
+}
+
+#[test]
+fn a_service_that_the_keytab_lacks_ends_the_server_with_a_reason() {
+    let controller = DomainController::shared();
+    let directory = TempDir::new().unwrap();
+    let config = directory.path().join("nspi.toml");
+    let keytab = controller.path("nspi.keytab");
+    std::fs::write(&config, format!("[kerberos]\nkeytab = {keytab:?}\nservices = [\"exchangeAB/elsewhere\"]\n"))
+        .unwrap();
+    let mut server = controller.command(interop::binary("nspi-server"));
+    let why = refusal(&server.arg("--config").arg(config).output().unwrap(), 2);
+    assert!(why.contains("exchangeAB/elsewhere") && why.contains("nspi.keytab"), "{why}");
 }
 
 #[test]

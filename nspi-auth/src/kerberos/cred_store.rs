@@ -19,6 +19,9 @@ use crate::spnego::Oid;
 /// `GSS_KRB5_NT_PRINCIPAL_NAME`, 1.2.840.113554.1.2.2.1 [RFC 1964 2.1.1].
 const PRINCIPAL_NAME: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x12, 1, 2, 2, 1];
 
+/// `GSS_C_NT_HOSTBASED_SERVICE`, 1.2.840.113554.1.2.1.4 [RFC 2743 4.1].
+const HOST_BASED_SERVICE: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x12, 1, 2, 1, 4];
+
 /// `GSS_KRB5_CRED_NO_CI_FLAGS_X`, 1.2.752.43.13.29: signing and sealing are negotiated only if they are asked for.
 const NO_CI_FLAGS: &[u8] = &[0x2A, 0x85, 0x70, 0x2B, 0x0D, 0x1D];
 
@@ -28,20 +31,15 @@ const AS_LONG_AS_POSSIBLE: u32 = u32::MAX;
 /// A key and its value: `keytab`, `client_keytab`, `ccache`, `password`.
 pub(super) type Entry<'a> = (&'a CStr, &'a CStr);
 
-/// The keys of a server.
-pub(super) fn to_accept(store: &[Entry<'_>]) -> Result<Cred, Error> {
-    acquire(null_mut(), GSS_C_ACCEPT, store).map(own)
+/// The keys of a service: `exchangeAB/mail.acme.test`, or `exchangeAB` for any host; or of all that there are.
+pub(super) fn to_accept(service: Option<&str>, store: &[Entry<'_>]) -> Result<Cred, Error> {
+    let kind = |service: &str| if service.contains('/') { PRINCIPAL_NAME } else { HOST_BASED_SERVICE };
+    acquire_as(service.map(|service| (service, kind(service))), GSS_C_ACCEPT, store).map(own)
 }
 
 /// The tickets of `principal`, or of whom the store is for.
 pub(super) fn to_initiate(principal: Option<&str>, store: &[Entry<'_>]) -> Result<Cred, Error> {
-    let mut name = principal.map_or(Ok(null_mut()), import)?;
-    let acquired = acquire(name, GSS_C_INITIATE, store);
-    if !name.is_null() {
-        // SAFETY: the name was made above, and nobody else has it.
-        unsafe { gss_release_name(&mut 0, &raw mut name) };
-    }
-    let mut credentials = acquired?;
+    let mut credentials = acquire_as(principal.map(|name| (name, PRINCIPAL_NAME)), GSS_C_INITIATE, store)?;
     let (mut option, mut nothing, mut minor) = (oid(NO_CI_FLAGS), gss_buffer_desc { length: 0, value: null_mut() }, 0);
     // SAFETY: the credentials were just acquired and nobody else has them; `option` and `nothing` are read, and outlive the
     // call.
@@ -52,6 +50,17 @@ pub(super) fn to_initiate(principal: Option<&str>, store: &[Entry<'_>]) -> Resul
         return Err(error);
     }
     Ok(own(credentials))
+}
+
+/// Credentials of this name, which is of this kind. The caller must give them an owner, or release them.
+fn acquire_as(name: Option<(&str, &'static [u8])>, usage: u32, store: &[Entry<'_>]) -> Result<gss_cred_id_t, Error> {
+    let mut name = name.map_or(Ok(null_mut()), |(name, kind)| import(name, kind))?;
+    let acquired = acquire(name, usage, store);
+    if !name.is_null() {
+        // SAFETY: the name was made above, and nobody else has it.
+        unsafe { gss_release_name(&mut 0, &raw mut name) };
+    }
+    acquired
 }
 
 fn acquire(name: gss_name_t, usage: u32, store: &[Entry<'_>]) -> Result<gss_cred_id_t, Error> {
@@ -84,9 +93,9 @@ fn acquire(name: gss_name_t, usage: u32, store: &[Entry<'_>]) -> Result<gss_cred
 }
 
 /// The caller must release it.
-fn import(principal: &str) -> Result<gss_name_t, Error> {
-    let mut text = gss_buffer_desc { length: principal.len(), value: principal.as_ptr().cast_mut().cast() };
-    let (mut kind, mut name, mut minor) = (oid(PRINCIPAL_NAME), null_mut(), 0);
+fn import(name: &str, kind: &'static [u8]) -> Result<gss_name_t, Error> {
+    let mut text = gss_buffer_desc { length: name.len(), value: name.as_ptr().cast_mut().cast() };
+    let (mut kind, mut name, mut minor) = (oid(kind), null_mut(), 0);
     // SAFETY: `text` and `kind` point to octets that outlive the call, which reads them and keeps copies; `name` and `minor`
     // are written to.
     let major = unsafe { gss_import_name(&raw mut minor, &raw mut text, &raw mut kind, &raw mut name) };
@@ -95,7 +104,7 @@ fn import(principal: &str) -> Result<gss_name_t, Error> {
 
 /// Gives credentials that were just acquired to their one owner.
 fn own(credentials: gss_cred_id_t) -> Cred {
-    // SAFETY: both callers have them from `acquire`, and pass them on nowhere else.
+    // SAFETY: both callers have just acquired them, and pass them on nowhere else.
     unsafe { Cred::from_c(credentials) }
 }
 

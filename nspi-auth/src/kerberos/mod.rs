@@ -59,16 +59,21 @@ const DCE_STYLE: CtxFlags = CtxFlags::from_bits_retain(0x1000);
 /// Both of Kerberos' names, the standard one first.
 const NAMES: &[Oid<'_>] = &[Oid::KERBEROS, Oid::MS_KERBEROS];
 
+/// The mechanism's name in errors.
+const MECHANISM: &str = "Kerberos";
+
 /// What MIT's library says, without what it says each time.
-fn failed(error: libgssapi::error::Error) -> SecurityError {
+fn reason(error: libgssapi::error::Error) -> String {
     let said = error.to_string();
-    let reason = said.split_once("Minor code may provide more information").map_or(&*said, |(_, reason)| reason);
-    let reason = reason.trim();
-    let reason = reason.strip_prefix('(').and_then(|reason| reason.strip_suffix(')')).unwrap_or(reason);
-    SecurityError::Failed { mechanism: "Kerberos", why: reason.to_owned() }
+    let reason = said.split_once("Minor code may provide more information").map_or(&*said, |(_, reason)| reason).trim();
+    reason.strip_prefix('(').and_then(|reason| reason.strip_suffix(')')).unwrap_or(reason).to_owned()
+}
+
+fn failed(error: libgssapi::error::Error) -> SecurityError {
+    SecurityError::Failed { mechanism: MECHANISM, why: reason(error) }
 }
 
 /// A token that is not what Kerberos expects here.
 const fn bad_token(what: &'static str) -> SecurityError {
-    SecurityError::BadToken { mechanism: "Kerberos", what }
+    SecurityError::BadToken { mechanism: MECHANISM, what }
 }
