@@ -49,15 +49,19 @@ impl NspiServer {
     }
 
     /// Starts the server beside a domain controller, in its network namespace, with its `krb5.conf`, on a free port of
-    /// 127.0.0.1; `mapper` is where the endpoint mapper answers.
+    /// 127.0.0.1; `mapper` is where the endpoint mapper answers, `log` what is logged, as `RUST_LOG` has it.
     ///
     /// # Panics
     /// As [`start`](Self::start).
     #[must_use]
-    pub fn start_beside<A: AsRef<OsStr>>(controller: &DomainController, mapper: &str, arguments: &[A]) -> Self {
+    pub fn start_beside<A: AsRef<OsStr>>(
+        controller: &DomainController,
+        mapper: &str,
+        log: &str,
+        arguments: &[A],
+    ) -> Self {
         let mut command = controller.command(binary("nspi-server"));
-        // Why a logon is refused stands in the log alone.
-        command.env("RUST_LOG", "info,nspi_server::callers=debug");
+        command.env("RUST_LOG", log);
         command.args(["--listen", "127.0.0.1:0", "--endpoint-mapper", mapper]).args(arguments);
         Self::run(command)
     }

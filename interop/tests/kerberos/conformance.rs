@@ -12,7 +12,8 @@ const MAX_SECURITY_CONTEXTS: &str = "16";
 fn the_server_passes_the_tests_with_kerberos_too() {
     let controller = DomainController::shared();
     let keytab = controller.path("nspi.keytab");
-    let server = NspiServer::start_beside(controller, "127.0.0.2:135", &["--keytab".as_ref(), keytab.as_os_str()]);
+    let server =
+        NspiServer::start_beside(controller, "127.0.0.2:135", "info", &["--keytab".as_ref(), keytab.as_os_str()]);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/samba/raw_protocol.py");
     let target = DomainController::SERVER_HOST;
     let mut python = controller.command("/usr/bin/python3");

@@ -50,7 +50,9 @@ impl Beside {
         let config = format!("max-sessions-per-user = 2\nmin-auth-level = \"connect\"\n{named}{settings}");
         let mut arguments = vec!["--config".into(), file("nspi.toml", &config)];
         arguments.extend(keytab.into_iter().flat_map(|keytab| ["--keytab".into(), keytab]));
-        let server = NspiServer::start_beside(DomainController::shared(), "127.0.0.1:0", &arguments);
+        // Why a logon is refused stands in the log alone.
+        let log = "info,nspi_server::callers=debug";
+        let server = NspiServer::start_beside(DomainController::shared(), "127.0.0.1:0", log, &arguments);
         Self { server, _directory: directory }
     }
 
