@@ -69,6 +69,7 @@ mod session;
 pub use association::Association;
 pub use calls::{Keep, MatchesBuf, ResolvedBuf, RowsBuf, SessionCall, SpecialTableBuf};
 pub use connection::Connection;
+pub use endpoint::{EndpointMapper, RemoteManagement};
 pub use error::{Error, Waiting};
 pub use options::{ConnectOptions, Mechanism, TransferSyntaxes};
 pub use refusal::{LogonFailed, NotAuthenticated};

@@ -2,6 +2,7 @@
 
 mod calls;
 mod fake;
+mod inquiries;
 mod lab;
 mod logon_failed;
 mod one_at_a_time;
