@@ -41,7 +41,7 @@ impl Callers {
     ) -> Result<Progress, SecurityError> {
         let place = self.known.iter().position(|(known, _)| *known == id);
         let mut handshake = match place {
-            None => begin(mechanism, &shared.accounts)?,
+            None => begin(mechanism, shared.accounts_for(address))?,
             Some(place) => match self.known.swap_remove(place) {
                 (_, Known::Shaking(handshake)) => handshake,
                 // A security context is made once. The machine does not ask again; if it did, what stands would stay.
@@ -51,7 +51,6 @@ impl Callers {
                 }
             },
         };
-        shared.failed_logons.check(address)?;
         let progress = handshake.step(token);
         match &progress {
             Ok(Progress::Continue { .. }) => self.known.push((id, Known::Shaking(handshake))),
@@ -66,10 +65,7 @@ impl Callers {
                 debug!(user = %identity.name, %mechanism, "authenticated");
                 self.known.push((id, caller));
             }
-            Err(error) => {
-                debug!(%mechanism, %error, %address, "authentication failed");
-                shared.failed_logons.failed(address);
-            }
+            Err(error) => debug!(%mechanism, %error, %address, "authentication failed"),
         }
         progress
     }
@@ -83,10 +79,10 @@ impl Callers {
     }
 }
 
-fn begin(mechanism: AuthType, settings: &Arc<AcceptorSettings>) -> Result<Box<dyn Handshake>, SecurityError> {
+fn begin(mechanism: AuthType, settings: Arc<AcceptorSettings>) -> Result<Box<dyn Handshake>, SecurityError> {
     match mechanism {
-        AuthType::NTLM => Ok(Box::new(ntlm::Acceptor::new(Arc::clone(settings)))),
-        AuthType::SPNEGO => Ok(Box::new(spnego::Acceptor::new(Arc::clone(settings)))),
+        AuthType::NTLM => Ok(Box::new(ntlm::Acceptor::new(settings))),
+        AuthType::SPNEGO => Ok(Box::new(spnego::Acceptor::new(settings))),
         _ => Err(SecurityError::Refused("this mechanism")),
     }
 }

@@ -1,5 +1,6 @@
 //! What all connections of a server share.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -27,9 +28,9 @@ const MEMORY_WARNING_INTERVAL: Duration = Duration::from_secs(60);
 /// What all connections of a server share. Nothing in it knows a connection.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
-    pub(crate) accounts: Arc<AcceptorSettings>,
+    accounts: Arc<AcceptorSettings>,
     pub(crate) book: Arc<dyn AddressBook>,
-    pub(crate) failed_logons: FailedLogons,
+    failed_logons: FailedLogons,
     pub(crate) limiter: SessionLimiter<User>,
     pub(crate) groups: Arc<Groups>,
     /// What NspiBind returns, and ephemeral entry ids carry.
@@ -55,7 +56,7 @@ impl Shared {
     ) -> Self {
         Self {
             principal: format!("{}\\{}$", *settings.domain, *settings.computer),
-            failed_logons: FailedLogons::new(settings.limits.free_failed_logons_per_address),
+            failed_logons: FailedLogons::new(&settings.limits),
             settings,
             accounts,
             book,
@@ -67,6 +68,11 @@ impl Shared {
             events: RwLock::new(None),
             memory_warnings: RateBound::new(1, MEMORY_WARNING_INTERVAL),
         }
+    }
+
+    /// The accounts, for a caller at this address.
+    pub(crate) fn accounts_for(&self, address: IpAddr) -> Arc<AcceptorSettings> {
+        Arc::new(AcceptorSettings::clone(&self.accounts).doorkeeper(self.failed_logons.at(address)))
     }
 
     /// Whether somebody who proved nothing may have sessions.
