@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use nspi_auth::ntlm::message::{Authenticate, Challenge, Negotiate};
 use nspi_auth::ntlm::{Acceptor, Initiator, NegotiateFlags as Flags, NtlmContext, Role, SessionKey, Step};
-use nspi_auth::{
-    Account, AccountList, AccountName, Accounts, AccountsErrorKind, Credentials, Environment as _, NtHash,
-};
+use nspi_auth::{Account, AccountList, AccountName, Accounts, AccountsErrorKind, Credentials, NtHash};
 use nspi_proto::dcerpc::auth::{AuthLevel, SecurityContext as _, SecurityError};
 use rstest::rstest;
 
