@@ -17,6 +17,7 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
+use zeroize::Zeroizing;
 
 use crate::address_book::{AddressBook, AttributeMap, BookError, MemoryBook};
 use crate::budget::Budget;
@@ -125,9 +126,12 @@ impl Server {
             |path: &PathBuf| std::fs::read(path).map_err(|source| ServerError::File { path: path.clone(), source });
         let accounts: AccountList = match &settings.accounts.value {
             None => LAB_ACCOUNTS.parse().map_err(|source| ServerError::Accounts { path: "lab".into(), source })?,
-            Some(path) => String::from_utf8_lossy(&read(path)?)
-                .parse()
-                .map_err(|source| ServerError::Accounts { path: path.clone(), source })?,
+            Some(path) => {
+                // The text holds passwords: it is wiped when they are hashed.
+                let text = std::fs::read_to_string(path).map(Zeroizing::new);
+                let text = text.map_err(|source| ServerError::File { path: path.clone(), source })?;
+                text.parse().map_err(|source| ServerError::Accounts { path: path.clone(), source })?
+            }
         };
         let book = match &settings.ldif.value {
             None => MemoryBook::company(),
@@ -224,7 +228,7 @@ fn options(shared: &Shared, offers: Vec<Offer>, listener: &TcpListener) -> Serve
     let settings = &shared.settings;
     ServerOptions {
         offers,
-        mechanisms: shared.mechanisms.names(),
+        mechanisms: shared.mechanisms(),
         secondary_address: port.to_string().into_bytes(),
         max_stub: settings.limits.max_request_octets,
         max_contexts: settings.limits.max_contexts,
