@@ -106,7 +106,7 @@ impl<T> Deref for Sourced<T> {
 /// let mut settings = Settings::default();
 /// assert_eq!(settings.listen.to_string(), "127.0.0.1:6002");
 /// settings.max_sessions_per_user = Some(2).into();
-/// assert_eq!(settings.effective_cap().to_string(), "at most 2 sessions a user (default)");
+/// assert_eq!(settings.effective_cap().max_sessions_per_user, Some(2));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
