@@ -8,6 +8,7 @@
 //!                             ├─ properties, names            NspiGetProps and the lists of properties; their names
 //!                             ├─ seek, matches, lookup        NspiSeekEntries, NspiGetMatches, NspiResolveNames, ..
 //!                             │    └─ restriction, anr        what meets a restriction, whom a name may mean
+//!                             ├─ templates                    NspiGetTemplateInfo, and the table of address creation
 //!                             ├─ modify                       refusals
 //!                             └─ property, fold, code_page    column types, what every object has; how text compares
 //! ```
@@ -49,6 +50,7 @@ mod rows;
 mod seek;
 mod special_table;
 mod table;
+mod templates;
 
 use std::sync::Arc;
 
@@ -63,6 +65,7 @@ use property::characters;
 pub use reader::{Limits, Reader};
 pub use recipient::Recipient;
 pub use table::update_stat;
+pub use templates::{SCRIPT_DATA, TEMPLATE_DATA};
 
 /// Where values that an answer needs, and that nobody holds, are made: one block of memory, given back as a whole.
 pub use bumpalo::Bump as Arena;

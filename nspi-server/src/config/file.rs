@@ -7,7 +7,7 @@ use nspi_proto::dcerpc::auth::AuthLevel;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::kerberos::KerberosTable;
+use super::kerberos_table::KerberosTable;
 use super::value::{EndpointMapper, NetbiosName, Realm, maybe_within, text};
 use super::{ConfigError, Limits};
 use crate::windows::WindowsVersion;

@@ -14,6 +14,7 @@ mod query_rows;
 mod resolve;
 mod seek;
 mod special_table;
+mod templates;
 mod update_stat;
 
 use std::sync::Arc;
