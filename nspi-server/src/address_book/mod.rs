@@ -30,15 +30,19 @@
 mod anr;
 mod attributes;
 pub mod code_page;
+pub mod collation;
 mod company;
 pub mod fold;
 mod from_ldif;
 mod index;
+mod links;
+mod lists;
 mod lookup;
 mod matches;
 mod memory;
 mod modify;
 mod names;
+mod order;
 mod packed;
 mod properties;
 mod property;
@@ -47,6 +51,7 @@ mod recipient;
 mod restriction;
 mod rows;
 mod seek;
+mod snapshot;
 mod special_table;
 mod table;
 
@@ -111,7 +116,8 @@ pub trait View: Send + Sync {
     }
 
     /// How many rows of a table have a display name before `name`: where it stands, or would. `None` if there is no
-    /// such container. The default is a binary search by [`fold::compare`]; a backend with another order has its own.
+    /// such container. The default is a binary search by [`fold::compare`]; a backend with another order has its own, such
+    /// as a [`Collation`](collation::Collation)'s.
     fn seek(&self, table: Table, name: &str) -> Option<usize> {
         let rows = self.rows(table)?;
         Some(rows.partition_point(|id| {

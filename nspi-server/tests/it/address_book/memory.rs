@@ -163,7 +163,8 @@ fn what_a_person_costs_is_some_half_a_kilobyte() {
     println!("{each} octets a person; {} allocations in all", cost.count_current);
     assert_eq!(book.unwrap().len(), PEOPLE);
     assert!((300..600).contains(&each), "{each} octets a person");
-    assert!(cost.count_current < 50, "{} allocations for the whole book", cost.count_current);
+    // Blocks of 256 people, a few allocations each.
+    assert!(cost.count_current < 7 * 40 + 50, "{} allocations for the whole book", cost.count_current);
 }
 
 #[test]
