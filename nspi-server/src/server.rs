@@ -18,7 +18,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
-use crate::address_book::{AddressBook, AttributeMap, BookError, MemoryBook};
+use crate::address_book::{AddressBook, BookError};
+use crate::book;
 use crate::budget::Budget;
 use crate::callers::MECHANISMS;
 use crate::ceilings::Connections;
@@ -73,6 +74,20 @@ pub enum ServerError {
         /// What is wrong with it.
         source: BookError,
     },
+    /// The address book on disk cannot be opened.
+    #[cfg(feature = "store")]
+    #[error(transparent)]
+    Store(#[from] crate::address_book::StoreError),
+    /// The directory cannot be read.
+    #[cfg(feature = "ldap")]
+    #[error(transparent)]
+    Ldap(#[from] crate::address_book::LdapError),
+    /// The settings ask for what this program was built without.
+    #[error("this program was built without the feature `{feature}`; build it with --features {feature}")]
+    NotBuilt {
+        /// The feature.
+        feature: &'static str,
+    },
     /// An address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -115,11 +130,7 @@ impl Server {
                 .parse()
                 .map_err(|source| ServerError::Accounts { path: path.clone(), source })?,
         };
-        let book = match &settings.ldif.value {
-            None => MemoryBook::company(),
-            Some(path) => MemoryBook::from_ldif(&read(path)?, &AttributeMap::default())
-                .map_err(|source| ServerError::Book { path: path.clone(), source })?,
-        };
+        let book = book::open(&settings).await?;
         Self::listen_with(settings, accounts, book).await
     }
 

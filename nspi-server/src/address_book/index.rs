@@ -12,6 +12,8 @@ use super::BookError;
 use super::anr::NAMES;
 use super::fold::{compare, compare_head, fold};
 use super::packed::{Packed, Span};
+#[cfg(feature = "store")]
+use super::store::octets::{Reader, Writer};
 
 /// The names in a [`Packed`], which is handed to each method again.
 #[derive(Debug, Default)]
@@ -64,6 +66,23 @@ impl NameIndex {
             a_head.cmp(b_head).then_with(|| compare(a.name(packed), b.name(packed))).then(a.object.cmp(&b.object))
         });
         Ok(Self { keys: headed.into_iter().map(|(_, key)| key).collect(), by_name })
+    }
+
+    /// As a book on disk keeps it.
+    #[cfg(feature = "store")]
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.groups(self.keys.iter().map(|Key { text, object }| [text.start, text.len, *object]));
+        out.words(self.by_name.iter().copied());
+        out.0
+    }
+
+    /// What was encoded; `None` for anything else.
+    #[cfg(feature = "store")]
+    pub(super) fn decode(octets: &[u8]) -> Option<Self> {
+        let mut input = Reader::new(octets);
+        let keys = input.groups(|[start, len, object]| Key { text: Span { start, len }, object })?;
+        Some(Self { keys: keys.into(), by_name: input.groups(|[object]| object)?.into() })
     }
 
     /// The objects that have a name beginning with `prefix`, in the order of these names.

@@ -70,6 +70,11 @@ impl MemoryBook {
         Self::new(from_ldif::recipients(&ldif::parse(file)?, attributes))
     }
 
+    #[cfg(feature = "store")]
+    pub(super) fn snapshot(&self) -> &Snapshot {
+        &self.0
+    }
+
     /// Number of recipients.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -53,6 +53,8 @@ mod rows;
 mod seek;
 mod snapshot;
 mod special_table;
+#[cfg(feature = "store")]
+mod store;
 mod table;
 
 use std::sync::Arc;
@@ -67,6 +69,8 @@ pub use names::PS_MAPI;
 use property::characters;
 pub use reader::{Limits, Reader};
 pub use recipient::Recipient;
+#[cfg(feature = "store")]
+pub use store::{Progress, StoreBook, StoreError};
 pub use table::update_stat;
 
 /// Where values that an answer needs, and that nobody holds, are made: one block of memory, given back as a whole.
@@ -76,6 +80,12 @@ pub use bumpalo::Bump as Arena;
 pub trait AddressBook: Send + Sync {
     /// The book as it stands now.
     fn view(&self) -> Arc<dyn View>;
+}
+
+impl<B: AddressBook + ?Sized> AddressBook for Box<B> {
+    fn view(&self) -> Arc<dyn View> {
+        (**self).view()
+    }
 }
 
 /// An immutable snapshot of an address book.

@@ -10,7 +10,7 @@ use nspi_proto::nspi::{Lcid, MinimalId};
 use tracing::{debug, warn};
 
 use super::collation::{Collation, Language};
-#[cfg(feature = "ldap")]
+#[cfg(any(feature = "ldap", feature = "store"))]
 use super::lists::List;
 use super::packed::Packed;
 
@@ -51,6 +51,12 @@ impl Orders {
         &self.default
     }
 
+    /// The rows of a container by its place in the hierarchy, in the default order.
+    #[cfg(feature = "store")]
+    pub(super) fn default_rows(&self, container: usize) -> &[MinimalId] {
+        self.default.rows(container).unwrap_or_default()
+    }
+
     /// The languages in use beside the default.
     #[cfg(feature = "ldap")]
     pub(super) fn languages(&self) -> impl Iterator<Item = Language> {
@@ -75,7 +81,7 @@ impl Order {
     }
 
     /// The default order of these lists.
-    #[cfg(feature = "ldap")]
+    #[cfg(any(feature = "ldap", feature = "store"))]
     pub(super) fn sorted(lists: &[List], objects: &Packed) -> Self {
         let rows = lists.iter().map(|list| list.rows.clone()).collect();
         Self::ascending(rows).in_language(Language::default(), objects)

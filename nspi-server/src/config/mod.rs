@@ -3,16 +3,18 @@
 //! ```text
 //!   command line  >  TOML file  >  registry file  >  Windows version  >  default          (the first that speaks, holds)
 //!   command_line     file          registry          crate::windows
-//!                    [limits]: limits
+//!                    [limits]: limits, [address-book]: address_book, ldap
 //! ```
 //!
 //! The registry and the Windows version speak about the session cap and event 2820 alone. A wrong setting is refused with
 //! file, line, key and what is expected; what is merely doubtful is a [warning](Settings::warnings). Accounts and address
 //! book are named here and read elsewhere.
 
+mod address_book;
 mod command_line;
 mod error;
 mod file;
+mod ldap;
 mod limits;
 mod print;
 pub mod registry;
@@ -30,8 +32,10 @@ use crate::windows::WindowsVersion;
 use file::File;
 use registry::RegistrySettings;
 
-pub use command_line::CommandLine;
+pub use address_book::{AddressBookSettings, BookKind};
+pub use command_line::{Command, CommandLine};
 pub use error::ConfigError;
+pub use ldap::LdapSettings;
 pub use limits::Limits;
 pub use value::EndpointMapper;
 
@@ -120,7 +124,7 @@ pub struct Settings {
     pub from_registry: RegistrySettings,
     /// The accounts file. `None`: [`LAB_ACCOUNTS`] hold.
     pub accounts: Sourced<Option<PathBuf>>,
-    /// The address book. `None`: the built-in company.
+    /// The address book as LDIF, if `address_book` says that people are held in memory. `None`: the built-in company.
     pub ldif: Sourced<Option<PathBuf>>,
     /// The file that event 2820 is appended to. `None`: the process's log alone.
     pub event_log: Sourced<Option<PathBuf>>,
@@ -138,6 +142,8 @@ pub struct Settings {
     pub server_guid: Sourced<Option<Uuid>>,
     /// The `[limits]` table.
     pub limits: Limits,
+    /// The `[address-book]` table, or what the command line says in its place.
+    pub address_book: AddressBookSettings,
 }
 
 impl Default for Settings {
@@ -202,6 +208,18 @@ impl Settings {
             computer: Sourced::first(None, file.computer.map(|name| name.0), "DC1".to_owned()),
             server_guid: Sourced::first(None, file.server_guid.map(Some), None),
             limits: file.limits,
+            address_book: match (&command_line.book, &command_line.ldif) {
+                (Some(book), _) => AddressBookSettings {
+                    kind: BookKind::Store,
+                    file: Some(book.clone()),
+                    ldap: None,
+                    ..file.address_book
+                },
+                (None, Some(_)) => {
+                    AddressBookSettings { kind: BookKind::Memory, file: None, ldap: None, ..file.address_book }
+                }
+                (None, None) => file.address_book,
+            },
         }
     }
 

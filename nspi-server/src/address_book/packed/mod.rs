@@ -8,6 +8,8 @@
 //! An index may be empty: the place of an object that is gone, or whose block cannot be read.
 
 mod block;
+#[cfg(feature = "store")]
+mod encoded;
 mod packer;
 
 use std::fmt::Debug;
