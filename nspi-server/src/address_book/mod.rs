@@ -31,15 +31,19 @@
 mod anr;
 mod attributes;
 pub mod code_page;
+pub mod collation;
 mod company;
 pub mod fold;
 mod from_ldif;
 mod index;
+mod links;
+mod lists;
 mod lookup;
 mod matches;
 mod memory;
 mod modify;
 mod names;
+mod order;
 mod packed;
 mod properties;
 mod property;
@@ -48,7 +52,10 @@ mod recipient;
 mod restriction;
 mod rows;
 mod seek;
+mod snapshot;
 mod special_table;
+#[cfg(feature = "store")]
+mod store;
 mod table;
 mod templates;
 
@@ -64,6 +71,8 @@ pub use names::PS_MAPI;
 use property::characters;
 pub use reader::{Limits, Reader};
 pub use recipient::Recipient;
+#[cfg(feature = "store")]
+pub use store::{Progress, StoreBook, StoreError};
 pub use table::update_stat;
 pub use templates::{SCRIPT_DATA, TEMPLATE_DATA};
 
@@ -74,6 +83,12 @@ pub use bumpalo::Bump as Arena;
 pub trait AddressBook: Send + Sync {
     /// The book as it stands now.
     fn view(&self) -> Arc<dyn View>;
+}
+
+impl<B: AddressBook + ?Sized> AddressBook for Box<B> {
+    fn view(&self) -> Arc<dyn View> {
+        (**self).view()
+    }
 }
 
 /// An immutable snapshot of an address book.
@@ -114,7 +129,8 @@ pub trait View: Send + Sync {
     }
 
     /// How many rows of a table have a display name before `name`: where it stands, or would. `None` if there is no
-    /// such container. The default is a binary search by [`fold::compare`]; a backend with another order has its own.
+    /// such container. The default is a binary search by [`fold::compare`]; a backend with another order has its own, such
+    /// as a [`Collation`](collation::Collation)'s.
     fn seek(&self, table: Table, name: &str) -> Option<usize> {
         let rows = self.rows(table)?;
         Some(rows.partition_point(|id| {

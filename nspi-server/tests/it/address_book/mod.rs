@@ -3,6 +3,8 @@
 mod any_request;
 mod attributes;
 mod code_page;
+#[cfg(feature = "collation")]
+mod collation;
 mod fold;
 mod lookup;
 mod matches;
