@@ -16,6 +16,8 @@ mod query_rows;
 mod resolve;
 mod seek;
 mod special_table;
+#[cfg(feature = "store")]
+mod store;
 mod update_stat;
 
 use std::sync::Arc;
