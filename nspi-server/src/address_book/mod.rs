@@ -8,6 +8,7 @@
 //!                             ├─ properties, names            NspiGetProps and the lists of properties; their names
 //!                             ├─ seek, matches, lookup        NspiSeekEntries, NspiGetMatches, NspiResolveNames, ..
 //!                             │    └─ restriction, anr        what meets a restriction, whom a name may mean
+//!                             ├─ templates                    NspiGetTemplateInfo, and the table of address creation
 //!                             ├─ modify                       refusals
 //!                             └─ property, fold, code_page    column types, what every object has; how text compares
 //! ```
@@ -58,6 +59,7 @@ mod special_table;
 #[cfg(feature = "store")]
 mod store;
 mod table;
+mod templates;
 
 use std::sync::Arc;
 
@@ -76,6 +78,7 @@ pub use recipient::Recipient;
 #[cfg(feature = "store")]
 pub use store::{Progress, StoreBook, StoreError};
 pub use table::update_stat;
+pub use templates::{SCRIPT_DATA, TEMPLATE_DATA};
 
 /// Where values that an answer needs, and that nobody holds, are made: one block of memory, given back as a whole.
 pub use bumpalo::Bump as Arena;

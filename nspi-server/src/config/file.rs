@@ -7,6 +7,7 @@ use nspi_proto::dcerpc::auth::AuthLevel;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::kerberos_table::KerberosTable;
 use super::value::{EndpointMapper, NetbiosName, Realm, maybe_within, text};
 use super::{AddressBookSettings, ConfigError, Limits};
 use crate::windows::WindowsVersion;
@@ -38,6 +39,7 @@ pub(super) struct File {
     pub(super) computer: Option<NetbiosName>,
     #[serde(deserialize_with = "text")]
     pub(super) server_guid: Option<Uuid>,
+    pub(super) kerberos: KerberosTable,
     pub(super) limits: Limits,
     #[serde(alias = "address_book")]
     pub(super) address_book: AddressBookSettings,
@@ -53,7 +55,9 @@ impl File {
         let directory = file.address_book.ldap.as_mut();
         let (password, authority) = directory.map(|ldap| (&mut ldap.password_file, &mut ldap.ca_file)).unzip();
         let mut paths = vec![&mut file.registry, &mut file.accounts, &mut file.ldif, &mut file.event_log];
-        paths.extend([&mut file.address_book.file].into_iter().chain(password).chain(authority));
+        paths.extend(
+            [&mut file.kerberos.keytab, &mut file.address_book.file].into_iter().chain(password).chain(authority),
+        );
         for path in paths.into_iter().flatten() {
             *path = folder.join(&*path);
         }

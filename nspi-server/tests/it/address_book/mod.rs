@@ -18,6 +18,7 @@ mod seek;
 mod special_table;
 #[cfg(feature = "store")]
 mod store;
+mod templates;
 mod update_stat;
 
 use std::sync::Arc;
