@@ -19,7 +19,7 @@ pub struct Entry {
     pub dn: String,
     /// The line of its `dn:`, counted from 1.
     pub line: usize,
-    attributes: BTreeMap<String, Vec<Vec<u8>>>,
+    pub(crate) attributes: BTreeMap<String, Vec<Vec<u8>>>,
 }
 
 impl Entry {

@@ -36,6 +36,8 @@ mod company;
 pub mod fold;
 mod from_ldif;
 mod index;
+#[cfg(feature = "ldap")]
+mod ldap;
 mod links;
 mod lists;
 mod lookup;
@@ -66,6 +68,8 @@ use nspi_proto::nspi::{DisplayType, Lcid, MinimalId, SortType, Stat};
 
 pub use anr::NAMES;
 pub use attributes::AttributeMap;
+#[cfg(feature = "ldap")]
+pub use ldap::{LdapBook, LdapError};
 pub use memory::{BookError, MemoryBook};
 pub use names::PS_MAPI;
 use property::characters;

@@ -3,32 +3,34 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use nspi_proto::nspi::property::{PropertyTag, PropertyType};
-use serde::{Deserialize, Serialize};
-
 use super::LdapSettings;
 use crate::address_book::AttributeMap;
+use nspi_proto::nspi::property::PropertyTag;
+#[cfg(feature = "cli")]
+use nspi_proto::nspi::property::PropertyType;
 
 /// The `[address-book]` table of the configuration file. All have defaults.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "cli", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "cli", serde(default, deny_unknown_fields, rename_all = "kebab-case"))]
 pub struct AddressBookSettings {
     /// Where people come from; `memory` by default.
     pub kind: BookKind,
     /// The file of a `store`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "cli", serde(skip_serializing_if = "Option::is_none"))]
     pub file: Option<PathBuf>,
     /// Attributes and the tags of the properties they are, before those that are built in: `employeeID = 0x8C6F001F`.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "cli", serde(skip_serializing_if = "BTreeMap::is_empty"))]
     pub attributes: BTreeMap<String, u32>,
     /// The directory of `ldap`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "cli", serde(skip_serializing_if = "Option::is_none"))]
     pub ldap: Option<LdapSettings>,
 }
 
 /// A source of people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "cli", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "cli", serde(rename_all = "kebab-case"))]
 pub enum BookKind {
     /// An LDIF file (the setting `ldif`), or the built-in company: held in memory.
     #[default]
@@ -40,6 +42,7 @@ pub enum BookKind {
 }
 
 /// Types of properties that an attribute can be read as.
+#[cfg(feature = "cli")]
 const READABLE: [PropertyType; 8] = [
     PropertyType::STRING,
     PropertyType::MULTIPLE_STRING,
@@ -63,6 +66,7 @@ impl AddressBookSettings {
     }
 
     /// The first setting that cannot hold beside the others, and why.
+    #[cfg(feature = "cli")]
     pub(super) fn contradiction(&self, ldif: bool) -> Option<(&'static str, String)> {
         let wrong = |key, problem: &str| Some((key, problem.to_owned()));
         let unreadable =

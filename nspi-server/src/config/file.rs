@@ -55,8 +55,9 @@ impl File {
         let directory = file.address_book.ldap.as_mut();
         let (password, authority) = directory.map(|ldap| (&mut ldap.password_file, &mut ldap.ca_file)).unzip();
         let mut paths = vec![&mut file.registry, &mut file.accounts, &mut file.ldif, &mut file.event_log];
-        paths.push(&mut file.kerberos.keytab);
-        paths.extend([&mut file.address_book.file].into_iter().chain(password).chain(authority));
+        paths.extend(
+            [&mut file.kerberos.keytab, &mut file.address_book.file].into_iter().chain(password).chain(authority),
+        );
         for path in paths.into_iter().flatten() {
             *path = folder.join(&*path);
         }

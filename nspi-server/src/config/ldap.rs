@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
-
+#[cfg(feature = "cli")]
 use super::value::within;
 
 /// The `[address-book.ldap]` table of the configuration file. `url` and `base` have no defaults.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "cli", serde(deny_unknown_fields, rename_all = "kebab-case"))]
 pub struct LdapSettings {
     /// `ldaps://HOST[:PORT]`, or `ldap://HOST[:PORT]`, which is encrypted by StartTLS.
     pub url: String,
@@ -17,28 +17,28 @@ pub struct LdapSettings {
     pub base: String,
     /// Who may be a recipient; people, groups, contacts and folders by default. Who has no address is passed over in
     /// any case.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "cli", serde(default, skip_serializing_if = "Option::is_none"))]
     pub filter: Option<String>,
     /// Who asks: a distinguished name, or with Active Directory `user@domain`. Nobody by default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "cli", serde(default, skip_serializing_if = "Option::is_none"))]
     pub bind_dn: Option<String>,
     /// The file whose first line is the password.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "cli", serde(default, skip_serializing_if = "Option::is_none"))]
     pub password_file: Option<PathBuf>,
     /// The environment variable that holds the password.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "cli", serde(default, skip_serializing_if = "Option::is_none"))]
     pub password_env: Option<String>,
     /// Certificates (PEM) of who may vouch for the directory, in place of the system's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "cli", serde(default, skip_serializing_if = "Option::is_none"))]
     pub ca_file: Option<PathBuf>,
     /// Whether `ldap://` to this very machine may go without encryption; no by default, and never elsewhere.
-    #[serde(default)]
+    #[cfg_attr(feature = "cli", serde(default))]
     pub plain_on_loopback: bool,
     /// Between two looks for changes, in seconds: 1 to 3,600; 2 by default.
-    #[serde(default = "two", deserialize_with = "within::<1, 3_600, _, _>")]
+    #[cfg_attr(feature = "cli", serde(default = "two", deserialize_with = "within::<1, 3_600, _, _>"))]
     pub poll_seconds: u32,
     /// Entries in a page of an answer: 1 to 10,000; 500 by default. Active Directory gives 1,000 at most.
-    #[serde(default = "five_hundred", deserialize_with = "within::<1, 10_000, _, _>")]
+    #[cfg_attr(feature = "cli", serde(default = "five_hundred", deserialize_with = "within::<1, 10_000, _, _>"))]
     pub page_size: u32,
 }
 
@@ -93,6 +93,7 @@ impl LdapSettings {
     }
 
     /// The first setting that cannot hold beside the others, and why.
+    #[cfg(feature = "cli")]
     pub(super) fn contradiction(&self) -> Option<(&'static str, String)> {
         let wrong = |key, problem: &str| Some((key, problem.to_owned()));
         match self.host() {

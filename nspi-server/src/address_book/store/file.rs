@@ -29,7 +29,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The file begins otherwise.
-    #[error("{} is no address book; `nspi-server import FILE.ldif {0}` makes one", path.display())]
+    #[error("{} is no address book; `nspi-server import FILE.ldif BOOK` makes one", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,

@@ -16,6 +16,8 @@ mod query_rows;
 mod resolve;
 mod seek;
 mod special_table;
+#[cfg(feature = "store")]
+mod store;
 mod templates;
 mod update_stat;
 
