@@ -52,7 +52,17 @@ impl<'de> Decode<'de> for Stat {
 
     fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         let [sort_type, container_id, current_rec, delta, num_pos, total_recs, code_page, template_locale, sort_locale] =
-            input.words("pStat")?;
+            input.words([
+                "SortType",
+                "ContainerID",
+                "CurrentRec",
+                "Delta",
+                "NumPos",
+                "TotalRecs",
+                "CodePage",
+                "TemplateLocale",
+                "SortLocale",
+            ])?;
         Ok(Self {
             sort_type: SortType(sort_type),
             container_id: MinimalId(container_id),
