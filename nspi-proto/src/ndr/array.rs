@@ -3,7 +3,8 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::decoder::{Decode, Decoder};
+use super::decode::Decode;
+use super::decoder::Decoder;
 use super::encoder::{Encode, Encoder};
 use super::error::DecodeError;
 use super::syntax::{AnyOrder, Syntax};

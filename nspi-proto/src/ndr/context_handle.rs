@@ -4,7 +4,8 @@ use core::fmt;
 
 use uuid::Uuid;
 
-use super::decoder::{Decode, Decoder};
+use super::decode::Decode;
+use super::decoder::Decoder;
 use super::encoder::{Encode, Encoder};
 use super::error::DecodeError;
 use super::syntax::Syntax;

@@ -13,6 +13,7 @@
 
 mod array;
 mod context_handle;
+mod decode;
 mod decoder;
 mod encoder;
 mod error;
@@ -23,7 +24,8 @@ mod trace;
 
 pub use array::{Multi, MultiElement, MultiIter};
 pub use context_handle::ContextHandle;
-pub use decoder::{DEPTH_LIMIT, Decode, Decoder};
+pub use decode::Decode;
+pub use decoder::{DEPTH_LIMIT, Decoder};
 pub use encoder::{Encode, Encoder};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 pub use string::{Ansi, Utf16};

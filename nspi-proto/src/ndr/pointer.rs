@@ -1,6 +1,7 @@
 //! Pointers and the counts in front of arrays: the two things that NDR64 widens.
 
-use super::decoder::{Decode, Decoder};
+use super::decode::Decode;
+use super::decoder::Decoder;
 use super::encoder::{Encode, Encoder};
 use super::error::{DecodeError, DecodeErrorKind};
 use super::syntax::Syntax;

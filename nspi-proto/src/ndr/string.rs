@@ -5,7 +5,8 @@ use core::fmt;
 
 use byteorder::{BigEndian, ByteOrder, LittleEndian};
 
-use super::decoder::{Decode, Decoder};
+use super::decode::Decode;
+use super::decoder::Decoder;
 use super::encoder::{Encode, Encoder};
 use super::error::{DecodeError, DecodeErrorKind};
 use super::syntax::Syntax;
