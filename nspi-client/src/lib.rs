@@ -60,6 +60,7 @@ mod connection;
 mod driver;
 mod endpoint;
 mod error;
+pub mod explain;
 mod options;
 mod peer;
 mod refusal;

@@ -1,6 +1,7 @@
 //! Through the public API only: against the real server (`lab`), and against one that does what the test says (`fake`).
 
 mod calls;
+mod explain;
 mod fake;
 mod lab;
 mod logon_failed;
