@@ -80,7 +80,7 @@ pub(super) fn all(
         let value = Scalar::of(octets, read);
         let meaning = match read.kind {
             Kind::Pointer if value == Scalar::Unsigned(0) => Some("NULL".to_owned()),
-            Kind::Pointer => Some("set: what it points to follows".to_owned()),
+            Kind::Pointer => Some("set".to_owned()),
             Kind::Pad => Some("padding: any value".to_owned()),
             Kind::MaxCount | Kind::Offset | Kind::ActualCount => None,
             _ => meaning(read, &value, &around),
@@ -189,7 +189,8 @@ impl fmt::Display for Scalar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unsigned(number @ 0..10) => write!(f, "{number}"),
-            Self::Unsigned(number) => write!(f, "{number} ({number:#x})"),
+            Self::Unsigned(number @ 0..0x1_0000) => write!(f, "{number} ({number:#x})"),
+            Self::Unsigned(number) => write!(f, "{number:#x}"),
             Self::Signed(number) => write!(f, "{number}"),
             Self::Text(text) => write!(f, "{text:?}"),
             Self::Uuid(uuid) => write!(f, "{uuid}"),

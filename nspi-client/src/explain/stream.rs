@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use nspi_proto::dcerpc::auth::AuthLevel;
 use nspi_proto::dcerpc::{
     Bind, BindAck, Body, ContextElement, Direction, Header, Pdu, PfcFlags, TransferSyntaxId, VerificationTrailer,
 };
@@ -138,7 +139,7 @@ impl Stream {
         let header = pdu.header;
         let (pad, sealed) = pdu.verifier.map_or((0, false), |verifier| {
             let trailer = verifier.trailer;
-            (usize::from(trailer.auth_pad_length), trailer.level().is_some_and(|level| level.seals()))
+            (usize::from(trailer.auth_pad_length), trailer.level().is_some_and(AuthLevel::seals))
         });
         if sealed {
             let sealed = "the stub is encrypted: without the session key nothing can be said about it";

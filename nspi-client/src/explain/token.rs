@@ -1,5 +1,6 @@
 //! What the token of an auth verifier is.
 
+use nspi_auth::ntlm::av_pair::AvId;
 use nspi_auth::ntlm::message::{Authenticate, Challenge, Negotiate};
 use nspi_auth::spnego::Oid;
 use nspi_auth::spnego::token::{NegTokenInit, NegTokenResp};
@@ -15,7 +16,10 @@ fn ntlm(token: &[u8]) -> Option<String> {
     }
     if let Ok(message) = Challenge::parse(token) {
         let (target, flags) = (&message.target_name, message.flags.bits());
-        return Some(format!("NTLM CHALLENGE, target {target:?}, flags {flags:#010x}"));
+        let named = |id| message.target_info.text(id).filter(|name| !name.is_empty());
+        let names = [AvId::NETBIOS_DOMAIN, AvId::NETBIOS_COMPUTER, AvId::DNS_COMPUTER].into_iter().filter_map(named);
+        let names = names.collect::<Vec<_>>().join(", ");
+        return Some(format!("NTLM CHALLENGE, target {target:?}, which is {names}; flags {flags:#010x}"));
     }
     let message = Authenticate::parse(token).ok()?;
     let who = match (message.domain.as_str(), message.user.as_str()) {

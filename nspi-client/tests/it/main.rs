@@ -2,6 +2,8 @@
 
 mod calls;
 mod explain;
+#[cfg(feature = "cli")]
+mod explain_program;
 mod fake;
 mod lab;
 mod logon_failed;

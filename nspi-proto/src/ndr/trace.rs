@@ -109,8 +109,8 @@ struct Record {
     /// By offset: what is looked at twice is recorded once.
     reads: BTreeMap<usize, Read>,
     path: Vec<Step>,
-    /// Where the field read last stands.
-    last: usize,
+    /// Where the field read last stands, if it has any octets.
+    last: Option<usize>,
 }
 
 impl Trace {
@@ -135,15 +135,16 @@ impl Trace {
     fn record(&self, event: Event, big_endian: bool) {
         let mut record = self.0.borrow_mut();
         match event {
-            Event::Read { len: 0, .. } => {}
+            Event::Read { len: 0, .. } => record.last = None,
             Event::Read { offset, len, field } => {
-                record.last = offset;
+                record.last = Some(offset);
                 let path = record.path.clone();
                 record.reads.entry(offset).or_insert(Read { offset, len, path, field, kind: Kind::Octets, big_endian });
             }
             Event::Is(kind) => {
-                let last = record.last;
-                record.reads.entry(last).and_modify(|read| read.kind = kind);
+                if let Some(last) = record.last {
+                    record.reads.entry(last).and_modify(|read| read.kind = kind);
+                }
             }
             Event::Enter(step) => record.path.push(step),
             Event::Leave => {

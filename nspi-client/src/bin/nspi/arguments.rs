@@ -9,6 +9,7 @@ use nspi_client::{AuthLevel, ConnectOptions, Credentials, Mechanism, TransferSyn
 use nspi_proto::nspi::{MinimalId, PropertyTag};
 
 use crate::columns;
+use crate::explain::Explain;
 
 /// The published password of the lab's account, which `examples/lab` and `nspi-server` without settings know.
 const LAB: (&str, &str) = (r"ACME\alice", "Passw0rd!A");
@@ -92,6 +93,8 @@ pub(crate) enum Command {
     Resolve(Resolve),
     /// Find everybody whom a name may mean.
     Search(Search),
+    /// Show octets of the wire as a lesson: each field, its value and its meaning. Needs no server.
+    Explain(Explain),
 }
 
 #[derive(Debug, Args)]

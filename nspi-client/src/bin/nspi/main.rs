@@ -3,6 +3,7 @@
 mod arguments;
 mod bind;
 mod columns;
+mod explain;
 mod find;
 mod ls;
 mod output;
@@ -34,6 +35,12 @@ async fn main() -> ExitCode {
         .init();
     let arguments = Arguments::parse();
     let mut output = Output::new(arguments.common.json);
+    if let Command::Explain(wanted) = &arguments.command {
+        return explain::run(wanted, arguments.common.json, &mut output).unwrap_or_else(|wrong| {
+            output.failed(&wrong);
+            ExitCode::from(USAGE)
+        });
+    }
     let options = match arguments.common.options() {
         Ok(options) => options,
         Err(wrong) => {
@@ -49,6 +56,7 @@ async fn main() -> ExitCode {
             Command::Rows(wanted) => rows::run(&connection, wanted, &mut output).await?,
             Command::Resolve(wanted) => find::resolve(&connection, wanted, &mut output).await?,
             Command::Search(wanted) => find::search(&connection, wanted, &mut output).await?,
+            Command::Explain(_) => {} // was done, without a server
         }
         connection.close().await
     };

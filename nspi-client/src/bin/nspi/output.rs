@@ -29,6 +29,11 @@ impl Output {
         }
     }
 
+    /// Lines that are laid out already.
+    pub(crate) fn raw(&mut self, lines: &str) {
+        let _ = write!(io::stdout(), "{lines}");
+    }
+
     /// A table: cells under headings, or an array of objects.
     pub(crate) fn table(&mut self, headings: &[String], rows: &[Vec<String>], objects: impl FnOnce() -> Json) {
         if self.json {
