@@ -3,6 +3,8 @@
 //! One person is one [`Account`], however the name was spelt: the [`AccountName`] is what the caller wrote, the account's
 //! [`Identity`] is what everything is counted by.
 
+use std::sync::Arc;
+
 use nspi_proto::dcerpc::auth::Identity;
 
 use crate::NtHash;
@@ -49,4 +51,11 @@ pub trait Accounts: Send + Sync {
     /// The account that a caller means by `name`, or `None` if there is none. Called in the middle of a handshake, on
     /// the thread that steps it: it must not wait.
     fn find(&self, name: &AccountName) -> Option<Account>;
+}
+
+/// Accounts that several mechanisms share.
+impl<A: Accounts + ?Sized> Accounts for Arc<A> {
+    fn find(&self, name: &AccountName) -> Option<Account> {
+        A::find(self, name)
+    }
 }

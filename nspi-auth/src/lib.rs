@@ -49,7 +49,7 @@
 //!
 //! [`Handshake`]: nspi_proto::dcerpc::auth::Handshake
 //! [`SecurityContext`]: nspi_proto::dcerpc::auth::SecurityContext
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "kerberos"), forbid(unsafe_code))]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod account;
@@ -57,6 +57,8 @@ mod account_list;
 mod attempts;
 mod credentials;
 mod environment;
+#[cfg(feature = "kerberos")]
+pub mod kerberos;
 mod nt_hash;
 pub mod ntlm;
 pub mod spnego;

@@ -5,8 +5,10 @@ mod explain;
 #[cfg(feature = "cli")]
 mod explain_program;
 mod fake;
+mod inquiries;
 mod lab;
 mod logon_failed;
+mod one_at_a_time;
 mod opening;
 #[cfg(feature = "cli")]
 mod program;

@@ -5,6 +5,7 @@ mod bind;
 mod columns;
 mod explain;
 mod find;
+mod kerberos;
 mod ls;
 mod output;
 mod rows;
