@@ -4,7 +4,7 @@
 //!   octets ──► PDUs ──► stubs ──► the codec of nspi-proto, watched ──► Part: fields, first error, differences
 //! ```
 //!
-//! There is no second codec: [`Trace`](nspi_proto::ndr::Trace) records what the first one reads. What was read is
+//! There is no second codec: [`Trace`] records what the first one reads. What was read is
 //! encoded again and compared, so a part also says whether this implementation would have written the same octets.
 //!
 //! ```
@@ -32,6 +32,7 @@ mod token;
 pub use check::Difference;
 pub use field::{Field, Scalar};
 pub use message::{Call, Interface};
+pub use nspi::moment;
 pub use stream::pdus;
 
 use nspi_proto::ndr::{AnyOrder, DecodeError, Decoder, EncodeError, Read, Step, Trace, Traced};

@@ -67,7 +67,7 @@ fn number_of(call: Call, read: &Read, number: u32, around: &Around) -> Option<St
             1 => Some("true"),
             _ => Some("neither 0 nor 1"),
         }),
-        "dwHighDateTime" => Some(time(FileTime::from_words([u32::try_from(around.before).ok()?, number]))),
+        "dwHighDateTime" => Some(moment(FileTime::from_words([u32::try_from(around.before).ok()?, number]))),
         "inquiry_type" => name(["all", "by interface", "by object", "by both"].get(number as usize).copied()),
         "vers_option" => {
             let options = ["all", "compatible", "exact", "major only", "up to"];
@@ -239,12 +239,13 @@ fn fuzzy_level(level: FuzzyLevel) -> String {
     std::iter::once(extent).chain(overlooked).collect()
 }
 
-/// The moment in UTC.
-fn time(time: FileTime) -> String {
+/// A time in UTC, as RFC 3339 writes it.
+#[must_use]
+pub fn moment(time: FileTime) -> String {
     /// From 1601 to 1970, in tenths of a microsecond.
     const EPOCH: i128 = 116_444_736_000_000_000;
     let moment = Timestamp::from_nanosecond((i128::from(time.0) - EPOCH) * 100);
-    moment.map_or_else(|_| "past what calendars have".to_owned(), |moment| moment.to_string())
+    moment.map_or_else(|_| format!("{} ticks, past what calendars have", time.0), |moment| moment.to_string())
 }
 
 fn in_restriction(read: &Read) -> bool {
