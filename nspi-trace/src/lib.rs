@@ -1,4 +1,17 @@
 //! Who leaks NSPI sessions? The answer from a capture.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod analysis;
+pub mod capture;
+mod error;
+mod frame;
+mod ledger;
+mod options;
 pub mod report;
+mod rpc;
+mod summary;
+mod tcp;
+
+pub use analysis::Analysis;
+pub use error::Error;
+pub use options::{Key, Limits, Options};

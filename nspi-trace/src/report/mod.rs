@@ -14,6 +14,7 @@
 mod capture;
 mod counts;
 mod moment;
+mod session;
 mod timeline;
 mod verdict;
 mod who;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use self::capture::{Capture, CaptureFile, Dropped, Missing, Unread};
 pub use self::counts::{Concurrency, Counts};
 pub use self::moment::Moment;
+pub use self::session::{SessionEnd, SessionRecord};
 pub use self::timeline::{Point, Timeline};
 pub use self::verdict::{Advice, Certainty, Evidence, EvidenceKind, Formula, Frame, Judgement, Verdict};
 pub use self::who::{Cap, CapSource, Client, NameSource, Refusal, Server, User, UserName};

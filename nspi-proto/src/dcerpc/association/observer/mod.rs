@@ -88,11 +88,14 @@ impl Observer {
         self.side(direction).receive(octets);
     }
 
-    /// So many octets are missing from the record here. What was not whole yet is given up.
-    pub fn gap(&mut self, direction: Direction, octets: u64) {
-        if self.side(direction).gap(octets) {
+    /// So many octets are missing from the record here. What was not whole yet is given up. `false`: nothing was, since
+    /// the octets would have been passed over by one that [skims](Self::skimming).
+    pub fn gap(&mut self, direction: Direction, octets: u64) -> bool {
+        let lost = self.side(direction).gap(octets);
+        if lost {
             self.proposed = None;
         }
+        lost
     }
 
     /// Gives the keys of a security context: `context` verifies and decrypts what goes in this direction, from the
