@@ -4,7 +4,9 @@
 mod analysis;
 pub mod capture;
 mod error;
+mod evidence;
 mod frame;
+mod judge;
 mod ledger;
 mod options;
 pub mod report;
