@@ -1,0 +1,3 @@
+//! `nspi-trace`: who leaks NSPI sessions?
+
+fn main() {}

@@ -1,0 +1,4 @@
+//! Who leaks NSPI sessions? The answer from a capture.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod report;
