@@ -1,4 +1,5 @@
 //! Who leaks NSPI sessions? The answer from a capture.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod events;
 pub mod report;

@@ -13,6 +13,7 @@
 
 mod capture;
 mod counts;
+mod log;
 mod moment;
 mod timeline;
 mod verdict;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::capture::{Capture, CaptureFile, Dropped, Missing, Unread};
 pub use self::counts::{Concurrency, Counts};
+pub use self::log::{Comparison, LoggedRefusal, UserComparison};
 pub use self::moment::Moment;
 pub use self::timeline::{Point, Timeline};
 pub use self::verdict::{Advice, Certainty, Evidence, EvidenceKind, Formula, Frame, Judgement, Verdict};
@@ -44,22 +46,12 @@ pub struct Report {
     /// Events 2820 that were read beside the capture, in time order. Empty without `--events`.
     #[serde(default)]
     pub events: Vec<LoggedRefusal>,
+    /// These events laid beside the capture's refusals. `None` without `--events`.
+    #[serde(default)]
+    pub comparison: Option<Comparison>,
     /// Sentences about the whole: assumptions that were made, what is missing and what that means.
     #[serde(default)]
     pub notes: Vec<String>,
-}
-
-/// Event 2820 of a server's *Directory Service* log: a session was refused because its user had too many.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LoggedRefusal {
-    /// When it was logged.
-    pub time: Moment,
-    /// The computer that logged it, if the event says so.
-    pub computer: Option<String>,
-    /// The user, as the event spells it.
-    pub user: String,
-    /// The limit in force.
-    pub limit: Option<u32>,
 }
 
 impl Report {

@@ -1,3 +1,6 @@
 //! Through the public API alone.
 
 mod model;
+
+mod events;
+mod evtx_file;
