@@ -13,11 +13,13 @@
 
 mod capture;
 mod counts;
+mod html;
 mod log;
 mod moment;
 mod timeline;
 mod verdict;
 mod who;
+pub mod words;
 
 use serde::{Deserialize, Serialize};
 

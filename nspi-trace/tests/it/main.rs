@@ -4,3 +4,5 @@ mod model;
 
 mod events;
 mod evtx_file;
+mod html;
+mod sample;
