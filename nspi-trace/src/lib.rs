@@ -2,4 +2,6 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod events;
+#[cfg(feature = "cli")]
+pub mod follow;
 pub mod report;

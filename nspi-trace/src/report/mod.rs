@@ -17,6 +17,7 @@ mod html;
 mod log;
 mod moment;
 mod timeline;
+mod vendor;
 mod verdict;
 mod who;
 pub mod words;
@@ -28,6 +29,7 @@ pub use self::counts::{Concurrency, Counts};
 pub use self::log::{Comparison, LoggedRefusal, UserComparison};
 pub use self::moment::Moment;
 pub use self::timeline::{Point, Timeline};
+pub use self::vendor::VendorText;
 pub use self::verdict::{Advice, Certainty, Evidence, EvidenceKind, Formula, Frame, Judgement, Verdict};
 pub use self::who::{Cap, CapSource, Client, NameSource, Refusal, Server, User, UserName};
 

@@ -46,7 +46,11 @@ fn very_many_users_make_no_endless_page() {
     let mut report = report();
     let user = report.servers[0].users[0].clone();
     let many = (0..5_000).map(|number| User {
-        name: UserName::Account { domain: "ACME".into(), name: format!("u{number}"), source: nspi_trace::report::NameSource::Ntlm },
+        name: UserName::Account {
+            domain: "ACME".into(),
+            name: format!("u{number}"),
+            source: nspi_trace::report::NameSource::Ntlm,
+        },
         ..user.clone()
     });
     report.servers[0].users = many.collect();

@@ -2,7 +2,12 @@
 
 mod model;
 
+#[cfg(feature = "evtx")]
 mod events;
+#[cfg(feature = "evtx")]
 mod evtx_file;
+#[cfg(feature = "cli")]
+mod follow;
 mod html;
 mod sample;
+mod vendor;

@@ -3,8 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use nspi_trace::report::{
-    Advice, Cap, CapSource, Capture, CaptureFile, Certainty, Client, Concurrency, Counts, Evidence, EvidenceKind, Formula,
-    Frame, Judgement, Missing, Moment, NameSource, Point, Refusal, Report, SCHEMA, Server, Timeline, User, UserName, Verdict,
+    Advice, Cap, CapSource, Capture, CaptureFile, Certainty, Client, Concurrency, Counts, Evidence, EvidenceKind,
+    Formula, Frame, Judgement, Missing, Moment, NameSource, Point, Refusal, Report, SCHEMA, Server, Timeline, User,
+    UserName, Verdict,
 };
 
 const SECOND: u64 = 1_000_000;
@@ -42,7 +43,13 @@ fn concurrency(timeline: &Timeline) -> Concurrency {
     Concurrency { peak, at_end, average: f64::from(peak) / 2.0, ..Concurrency::default() }
 }
 
-fn client(address: &str, workstation: Option<&str>, judgement: Judgement, counts: Counts, timeline: &Timeline) -> Client {
+fn client(
+    address: &str,
+    workstation: Option<&str>,
+    judgement: Judgement,
+    counts: Counts,
+    timeline: &Timeline,
+) -> Client {
     let address: IpAddr = address.parse().unwrap();
     let end = SocketAddr::new(address, 50_123);
     let server: SocketAddr = "192.0.2.10:49700".parse().unwrap();
@@ -68,7 +75,14 @@ fn client(address: &str, workstation: Option<&str>, judgement: Judgement, counts
     }
 }
 
-fn user(name: UserName, from: &str, workstation: Option<&str>, verdict: Verdict, sentence: &str, timeline: Timeline) -> User {
+fn user(
+    name: UserName,
+    from: &str,
+    workstation: Option<&str>,
+    verdict: Verdict,
+    sentence: &str,
+    timeline: Timeline,
+) -> User {
     let judgement = Judgement { verdict: verdict.clone(), certainty: Certainty::Read, sentence: sentence.to_owned() };
     let concurrency = concurrency(&timeline);
     let never_ended = u64::from(concurrency.at_end);
@@ -91,7 +105,8 @@ fn user(name: UserName, from: &str, workstation: Option<&str>, verdict: Verdict,
             rule: "agents that work at once, times 5".to_owned(),
             value: None,
         }],
-        why_not_unlimited: "Each session beyond the default takes a page of memory on the domain controller.".to_owned(),
+        why_not_unlimited: "Each session beyond the default takes a page of memory on the domain controller."
+            .to_owned(),
     };
     User { name, counts, concurrency, timeline, refusals: Vec::new(), judgement, advice, clients: vec![client] }
 }

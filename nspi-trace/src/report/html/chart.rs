@@ -106,7 +106,8 @@ impl Chart {
             let _ = write!(drawn, "M{:.1} {:.1}l8 8m0 -8l-8 8", x - 4.0, y - 4.0);
         }
         let cap_line = cap_in_sight.map(|sessions| CapLine { y: y(sessions), label_y: y(sessions) - 6.0, sessions });
-        let rows = (0..=4).map(|index| f64::from(index) * step).filter(|row| *row <= f64::from(most) && row.fract() == 0.0);
+        let rows =
+            (0..=4).map(|index| f64::from(index) * step).filter(|row| *row <= f64::from(most) && row.fract() == 0.0);
         let data = Data {
             start: timeline.start.0,
             span,
@@ -133,6 +134,13 @@ impl Chart {
     }
 }
 
+/// How many sessions a timeline has at a moment.
+pub(super) fn sessions_at(timeline: &Timeline, time: Moment) -> u32 {
+    let at = u64::try_from(time.since(timeline.start).as_micros()).unwrap_or(u64::MAX);
+    let after = timeline.points.partition_point(|point| point.at <= at);
+    after.checked_sub(1).and_then(|index| timeline.points.get(index)).map_or(timeline.before, |point| point.last)
+}
+
 /// Joins refusals that would be drawn on top of each other.
 fn crosses(refusals: &[Refusal], start: Moment, span: u64, x: impl Fn(u64) -> f64) -> Vec<Cross> {
     let mut crosses: Vec<Cross> = Vec::new();
@@ -155,7 +163,11 @@ fn crosses(refusals: &[Refusal], start: Moment, span: u64, x: impl Fn(u64) -> f6
 /// The least of 1, 2, 5, 10, 20, 50 .. that is not below `least`.
 fn nice_step(least: f64) -> f64 {
     let magnitude = 10f64.powf(least.max(1.0).log10().floor());
-    [1.0, 2.0, 5.0, 10.0].iter().map(|factor| factor * magnitude).find(|step| *step >= least).unwrap_or(magnitude * 10.0)
+    [1.0, 2.0, 5.0, 10.0]
+        .iter()
+        .map(|factor| factor * magnitude)
+        .find(|step| *step >= least)
+        .unwrap_or(magnitude * 10.0)
 }
 
 /// Marks of time at round moments (UTC), at most eight.
@@ -166,9 +178,29 @@ fn columns(start: Moment, span: u64, x: impl Fn(u64) -> f64) -> Vec<Tick> {
     const HOUR: i64 = 60 * MINUTE;
     const DAY: i64 = 24 * HOUR;
     const STEPS: [i64; 23] = [
-        MILLISECOND, 10 * MILLISECOND, 100 * MILLISECOND, 200 * MILLISECOND, 500 * MILLISECOND, SECOND, 2 * SECOND,
-        5 * SECOND, 10 * SECOND, 30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR,
-        6 * HOUR, 12 * HOUR, DAY, 7 * DAY, 30 * DAY, 365 * DAY,
+        MILLISECOND,
+        10 * MILLISECOND,
+        100 * MILLISECOND,
+        200 * MILLISECOND,
+        500 * MILLISECOND,
+        SECOND,
+        2 * SECOND,
+        5 * SECOND,
+        10 * SECOND,
+        30 * SECOND,
+        MINUTE,
+        2 * MINUTE,
+        5 * MINUTE,
+        10 * MINUTE,
+        30 * MINUTE,
+        HOUR,
+        2 * HOUR,
+        6 * HOUR,
+        12 * HOUR,
+        DAY,
+        7 * DAY,
+        30 * DAY,
+        365 * DAY,
     ];
     let long = i64::try_from(span).unwrap_or(i64::MAX);
     let Some(step) = STEPS.into_iter().find(|step| long / step <= 8) else { return Vec::new() };

@@ -92,7 +92,8 @@ impl Report {
     /// only the worst ones are drawn; the page says so.
     #[must_use]
     pub fn to_html(&self) -> String {
-        let servers: Vec<ServerPart<'_>> = (0..).zip(&self.servers).map(|(index, server)| part(index, server)).collect();
+        let servers: Vec<ServerPart<'_>> =
+            (0..).zip(&self.servers).map(|(index, server)| part(index, server)).collect();
         let cards = servers.iter().flat_map(|part| {
             part.users.iter().map(|user| Card { user: user.user, server: part.server, anchor: user.anchor.clone() })
         });
@@ -119,18 +120,20 @@ impl Report {
 /// One script and one style, both in the page, and nothing from anywhere.
 fn policy() -> String {
     let hash = STANDARD.encode(Sha256::digest(SCRIPT.as_bytes()));
-    format!("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'")
+    format!(
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'"
+    )
 }
 
 fn part(index: usize, server: &Server) -> ServerPart<'_> {
-    let refused: Vec<_> = server.users.iter().flat_map(|user| user.refusals.iter().cloned()).collect();
     let users = (0..).zip(server.users.iter().take(MAX_CHARTS)).map(|(number, user): (usize, &User)| UserPart {
         user,
         anchor: format!("server-{index}-user-{number}"),
         chart: Chart::new(&user.timeline, &user.refusals, Some(server.cap.sessions)),
     });
-    let mut refused = refused;
+    let mut refused: Vec<_> = server.users.iter().flat_map(|user| user.refusals.iter().cloned()).collect();
     refused.sort_by_key(|refusal| refusal.time);
+    refused.iter_mut().for_each(|refusal| refusal.held = chart::sessions_at(&server.timeline, refusal.time));
     ServerPart {
         server,
         chart: Chart::new(&server.timeline, &refused, None),
@@ -155,7 +158,11 @@ fn headline(report: &Report) -> String {
     } else if hoarding > 0 {
         format!("{} hoard{} sessions.", users(hoarding), if hoarding == 1 { "s" } else { "" })
     } else if needing > 0 {
-        format!("Nobody leaks; {} need{} more sessions than the cap allows.", users(needing).to_lowercase(), if needing == 1 { "s" } else { "" })
+        format!(
+            "Nobody leaks; {} need{} more sessions than the cap allows.",
+            users(needing).to_lowercase(),
+            if needing == 1 { "s" } else { "" }
+        )
     } else if count(|verdict| matches!(verdict, Verdict::NotEnoughSeen)) > 0 {
         "Nobody is seen to leak; of some users too little was seen.".to_owned()
     } else {
@@ -174,10 +181,16 @@ fn missing(report: &Report) -> Vec<String> {
     let (unread, missing, dropped) = (&capture.unread, &capture.missing, &capture.dropped);
     let problems = capture.files.iter().filter_map(|file| Some(format!("{}: {}.", file.name, file.problem.as_ref()?)));
     let counted = [
-        (missing.gaps, format!("gaps in connections with NSPI, {} octets in all: packets that the capture lost", missing.octets)),
+        (
+            missing.gaps,
+            format!("gaps in connections with NSPI, {} octets in all: packets that the capture lost", missing.octets),
+        ),
         (missing.begun_before, "connections had begun before the capture".to_owned()),
         (missing.half_seen_calls, "NSPI calls of which request or answer is missing".to_owned()),
-        (unread.cut_short, "TCP segments recorded shorter than they were sent (a snap length): capture whole packets".to_owned()),
+        (
+            unread.cut_short,
+            "TCP segments recorded shorter than they were sent (a snap length): capture whole packets".to_owned(),
+        ),
         (unread.malformed, "packets with headers that are cut or contradict themselves".to_owned()),
         (unread.ip_fragments, "fragments of IP packets, not put together".to_owned()),
         (unread.unknown_link, "packets of a link type that this program does not know".to_owned()),
