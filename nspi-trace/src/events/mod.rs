@@ -14,6 +14,7 @@ mod compare;
 mod event;
 #[cfg(feature = "evtx")]
 mod evtx;
+mod summary;
 mod xml;
 
 use std::fs::File;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use crate::report::LoggedRefusal;
 
 pub use compare::compare;
+pub use summary::{Refused, comparison_text};
 
 /// The number of the event.
 pub const EVENT_ID: u32 = 2820;

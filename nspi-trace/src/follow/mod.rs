@@ -24,6 +24,7 @@ pub use screen::draw;
 pub use tail::Tail;
 
 use crate::report::Report;
+use crate::report::words::visible;
 
 /// How often the view is renewed.
 const TICK: Duration = Duration::from_millis(500);
@@ -93,9 +94,4 @@ pub fn watch(mut report: impl FnMut() -> Report, stop: &Stop, view: View<impl Wr
         }
     }
     Ok(report())
-}
-
-/// Text from a capture on its way to a terminal: control characters become visible.
-fn visible(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
 }

@@ -8,6 +8,7 @@ use super::{Frame, Moment};
 
 /// Event 2820 of a server's *Directory Service* log: a session was refused because its user had too many.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LoggedRefusal {
     /// When it was logged, by the server's clock.
     pub time: Moment,
@@ -30,6 +31,7 @@ pub struct LoggedRefusal {
 
 /// How log and capture agree.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Comparison {
     /// An event and a refused NspiBind belong together if they are of one user and no further apart than so many seconds.
     pub within_seconds: u32,
@@ -57,6 +59,7 @@ pub struct Comparison {
 
 /// How log and capture agree about one user.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct UserComparison {
     /// The user, as the log spells it; as the capture does, if the log has none of it.
     pub user: String,

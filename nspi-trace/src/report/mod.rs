@@ -16,6 +16,8 @@ mod counts;
 mod html;
 mod log;
 mod moment;
+#[cfg(test)]
+mod schema;
 mod timeline;
 mod vendor;
 mod verdict;
@@ -36,8 +38,12 @@ pub use self::who::{Cap, CapSource, Client, NameSource, Refusal, Server, User, U
 /// The version of the report's layout.
 pub const SCHEMA: u32 = 1;
 
+/// The layout as a JSON Schema (draft 2020-12), each field with what it means.
+pub const JSON_SCHEMA: &str = include_str!("../../schema/report-1.schema.json");
+
 /// Everything that a capture says about NSPI sessions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: u32,

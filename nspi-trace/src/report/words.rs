@@ -31,3 +31,9 @@ pub fn what_to_do(verdict: &Verdict) -> &'static str {
         Verdict::NotEnoughSeen => "Capture for longer, and begin before the program starts.",
     }
 }
+
+/// Text from a capture or a log on its way to a terminal: control characters become visible escapes.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}

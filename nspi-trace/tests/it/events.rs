@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::net::{IpAddr, Ipv4Addr};
 
-use nspi_trace::events::{EventLog, EventsError, MAX_REFUSALS, compare};
+use nspi_trace::events::{EventLog, EventsError, MAX_REFUSALS, compare, comparison_text};
 use nspi_trace::report::{
     Capture, Counts, Frame, LoggedRefusal, Moment, NameSource, Refusal, Report, Server, User, UserName,
 };
@@ -155,6 +155,30 @@ fn a_damaged_binary_log_gives_what_is_left_of_it_and_never_panics() {
         let log = EventLog::read_evtx(Cursor::new(damaged)).unwrap();
         assert!(log.refusals.len() <= 3, "{at}: {log:?}");
     }
+}
+
+#[test]
+fn a_log_by_itself_tells_who_was_refused_how_often_and_when() {
+    let mut log = logged(ALICE, &[10, 20, 30]);
+    log.extend(logged("acme\\ALICE", &[5]));
+    log.extend(logged("ACME\\\u{1b}[2Jbob", &[7]));
+    let users = log.users();
+    assert_eq!((users.len(), users[0].count, users[0].limit, log.limit()), (2, 4, Some(50), Some(50)));
+    assert_eq!((users[0].first, users[0].last), (Moment(5 * SECOND), Moment(30 * SECOND)));
+    let text = log.to_string();
+    assert!(text.contains("1970-01-01 00:00:05"), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text:?}");
+    assert!(EventLog::default().to_string().contains("No event 2820"));
+}
+
+#[test]
+fn the_comparison_is_told_in_words_and_numbers() {
+    let mut report = captured(account("ACME", "alice"), &[10, 20]);
+    assert_eq!(comparison_text(&report), "");
+    compare(&mut report, logged(ALICE, &[10, 40]));
+    let text = comparison_text(&report);
+    assert!(text.contains("1 of 2 events 2820 belong to an NspiBind that was refused in the capture."), "{text}");
+    assert!(text.contains("1 refused NspiBinds have no event"), "{text}");
 }
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 20));

@@ -10,4 +10,5 @@ mod evtx_file;
 mod follow;
 mod html;
 mod sample;
+mod schema;
 mod vendor;
