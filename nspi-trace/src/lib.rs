@@ -1,7 +1,20 @@
 //! Who leaks NSPI sessions? The answer from a capture.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod analysis;
+pub mod capture;
+mod error;
 pub mod events;
 #[cfg(feature = "cli")]
 pub mod follow;
+mod frame;
+mod ledger;
+mod options;
 pub mod report;
+mod rpc;
+mod summary;
+mod tcp;
+
+pub use analysis::Analysis;
+pub use error::Error;
+pub use options::{Key, Limits, Options};

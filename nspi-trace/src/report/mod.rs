@@ -18,6 +18,7 @@ mod log;
 mod moment;
 #[cfg(test)]
 mod schema;
+mod session;
 mod timeline;
 mod vendor;
 mod verdict;
@@ -30,6 +31,7 @@ pub use self::capture::{Capture, CaptureFile, Dropped, Missing, Unread};
 pub use self::counts::{Concurrency, Counts};
 pub use self::log::{Comparison, LoggedRefusal, UserComparison};
 pub use self::moment::Moment;
+pub use self::session::{SessionEnd, SessionRecord};
 pub use self::timeline::{Point, Timeline};
 pub use self::vendor::VendorText;
 pub use self::verdict::{Advice, Certainty, Evidence, EvidenceKind, Formula, Frame, Judgement, Verdict};
