@@ -3,8 +3,11 @@
 //! With `PAGE_PICTURES` set to a folder, the pictures that the tests look at are written there.
 
 mod browser;
+#[path = "../../../nspi-trace/tests/it/evtx_file.rs"]
+mod evtx_file;
 #[path = "../../../nspi-trace/tests/it/sample.rs"]
 mod sample;
+mod steps;
 
 use std::path::PathBuf;
 

@@ -11,57 +11,26 @@
 mod board;
 mod lines;
 mod screen;
-mod tail;
 
 use std::io::{self, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 pub use board::{Board, Row};
 pub use lines::Lines;
 pub use screen::draw;
-pub use tail::Tail;
 
-use crate::report::Report;
+use crate::Analysis;
+use crate::capture::{Captures, Stop};
 use crate::report::words::visible;
+use crate::report::{CaptureFile, Report};
 
 /// How often the view is renewed.
 const TICK: Duration = Duration::from_millis(500);
 
-/// Set once: by a key, a signal, or the end of the input.
-#[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    /// Asks everybody who has a clone of it to end.
-    pub fn set(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// Whether somebody did.
-    #[must_use]
-    pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-
-    /// Sets it when the process is asked to end (Ctrl-C, `kill`), in place of being ended at once.
-    ///
-    /// # Errors
-    /// The system's, as text: another handler is there already.
-    pub fn on_signals(&self) -> Result<(), String> {
-        let stop = self.clone();
-        ctrlc::set_handler(move || stop.set()).map_err(|reason| reason.to_string())
-    }
-}
-
-impl PartialEq for Stop {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl Eq for Stop {}
+/// How long the reading thread may take to end.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Where the view goes.
 #[derive(Debug)]
@@ -70,6 +39,62 @@ pub enum View<W> {
     Screen,
     /// A line for each change.
     Lines(W),
+}
+
+/// Reads the captures on a thread of its own, and shows what they mean, until they end, `stop` is set, or the user asks for the
+/// end. Returns the final report.
+///
+/// A capture on the standard input that is silent when the end is asked for is left alone: its thread ends with the process.
+///
+/// # Errors
+/// The terminal's or the writer's. What goes wrong with a capture stands in the report.
+pub fn follow(captures: Captures, analysis: Analysis, stop: &Stop, view: View<impl Write>) -> io::Result<Report> {
+    let state = Arc::new(Mutex::new(State { analysis, files: captures.facts() }));
+    let reader = {
+        let (state, stop) = (Arc::clone(&state), stop.clone());
+        thread::spawn(move || read(captures, &state, &stop))
+    };
+    watch(|| lock(&state).analysis.report(), stop, view)?;
+    let deadline = Instant::now() + PATIENCE;
+    while !reader.is_finished() && Instant::now() < deadline {
+        thread::sleep(PATIENCE / 20);
+    }
+    let mut state = lock(&state);
+    let files = std::mem::take(&mut state.files);
+    state.analysis.finish(files);
+    Ok(state.analysis.report())
+}
+
+/// What the reading thread and the view share.
+struct State {
+    analysis: Analysis,
+    files: Vec<CaptureFile>,
+}
+
+/// Reads to the end. Once asked to stop it still reads what is there, but not for long.
+fn read(mut captures: Captures, state: &Mutex<State>, stop: &Stop) {
+    let mut told = Instant::now();
+    let mut asked_to_stop = None;
+    while asked_to_stop.is_none_or(|since: Instant| since.elapsed() < PATIENCE / 2) {
+        match captures.next(|packet| lock(state).analysis.packet(packet)) {
+            Ok(true) => {}
+            // A file that has gone is as one that was cut.
+            Ok(false) | Err(_) => break,
+        }
+        if told.elapsed() >= TICK {
+            lock(state).files = captures.facts();
+            told = Instant::now();
+        }
+        if stop.is_set() && asked_to_stop.is_none() {
+            asked_to_stop = Some(Instant::now());
+        }
+    }
+    lock(state).files = captures.facts();
+    stop.set();
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Shows the report as it grows, until `stop` is set or the user asks for the end (which sets it). Returns the last report.
@@ -86,7 +111,7 @@ pub fn watch(mut report: impl FnMut() -> Report, stop: &Stop, view: View<impl Wr
                     writeln!(out, "{line}")?;
                 }
                 out.flush()?;
-                std::thread::sleep(TICK);
+                thread::sleep(TICK);
             }
             for line in lines.changes(&report()) {
                 writeln!(out, "{line}")?;

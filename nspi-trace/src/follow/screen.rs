@@ -10,7 +10,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Sparkline, Wrap};
 use ratatui::{DefaultTerminal, Frame};
 
-use super::{Board, Row, Stop, TICK};
+use super::{Board, Row, TICK};
+use crate::capture::Stop;
 use crate::report::{Report, Verdict};
 
 /// Widths of what stands in a row, but for the sparkline, which has the rest.

@@ -7,6 +7,8 @@ use nspi_trace::events::{EventLog, EventsError, MAX_REFUSALS, compare, compariso
 use nspi_trace::report::{
     Capture, Counts, Frame, LoggedRefusal, Moment, NameSource, Refusal, Report, Server, User, UserName,
 };
+use proptest::collection::vec;
+use proptest::prelude::*;
 use rstest::rstest;
 
 use crate::evtx_file::{Record, evtx_file};
@@ -179,6 +181,22 @@ fn the_comparison_is_told_in_words_and_numbers() {
     let text = comparison_text(&report);
     assert!(text.contains("1 of 2 events 2820 belong to an NspiBind that was refused in the capture."), "{text}");
     assert!(text.contains("1 refused NspiBinds have no event"), "{text}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_octets_make_the_readers_panic(octets in vec(any::<u8>(), 0..2_000), cut in 0usize..600, text in "(<Event>|</Event>|<System>|<EventID>2820|[<>&;\"a-z/ ]){0,80}") {
+        EventLog::read_xml(&octets[..]).unwrap();
+        EventLog::read_xml(text.as_bytes()).unwrap();
+        let _ = EventLog::read_evtx(Cursor::new(&octets));
+        // A whole file with strange octets in its first records.
+        let mut file = binary();
+        let at = 4_096 + cut * 4;
+        file[at..at + octets.len()].copy_from_slice(&octets);
+        let _ = EventLog::read_evtx(Cursor::new(file));
+    }
 }
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 20));

@@ -2,7 +2,8 @@
 
 use std::io::{Read as _, Write as _};
 
-use nspi_trace::follow::{Board, Lines, Stop, Tail, View, draw, watch};
+use nspi_trace::capture::{Stop, Tail};
+use nspi_trace::follow::{Board, Lines, View, draw, watch};
 use nspi_trace::report::Report;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
