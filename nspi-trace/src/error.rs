@@ -28,6 +28,14 @@ pub enum Error {
         /// The file, as it was given.
         name: String,
     },
+    /// It ends before the first packet.
+    #[error("nothing could be read from {name}: {problem}")]
+    Damaged {
+        /// The file, as it was given.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A file of passwords or hashes cannot be used.
     #[error("cannot use {name}: {problem}")]
     Keys {

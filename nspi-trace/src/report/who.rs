@@ -56,6 +56,8 @@ pub enum CapSource {
     Given,
     /// Sessions were refused at this number.
     Observed,
+    /// So many were held at once and nobody was refused: it is that or more.
+    AtLeast,
     /// An event 2820 says it.
     Event,
     /// It is the default of Windows; nothing in the capture speaks against it.

@@ -88,10 +88,6 @@ impl Conversation {
         Self { observer, state, heard: 0 }
     }
 
-    pub(crate) fn client(&self) -> Endpoint {
-        self.state.client
-    }
-
     /// Whether NSPI was spoken on it.
     pub(crate) fn is_nspi(&self) -> bool {
         self.state.nspi.is_some()
@@ -217,9 +213,9 @@ impl State {
     fn leg(&mut self, leg: &Leg, observer: &mut Observer, world: &mut World<'_>) {
         let Some(handshake) = self.handshakes.get_mut(leg.handshake) else { return };
         match leg.direction {
-            Direction::ToServer => handshake.from_client(&leg.token, world.keys, observer),
+            Direction::ToServer => handshake.client_says(&leg.token, world.keys, observer),
             Direction::ToClient => {
-                let names = handshake.from_server(&leg.token, observer);
+                let names = handshake.server_says(&leg.token, observer);
                 if let Some(server) = self.nspi.and_then(|place| world.ledger.people.servers.get_mut(place)) {
                     server.name = server.name.take().or(names.computer);
                     server.domain = server.domain.take().or(names.domain);

@@ -92,7 +92,7 @@ impl Handshake {
     }
 
     /// A leg that the server sent.
-    pub(crate) fn from_server(&mut self, token: &[u8], observer: &mut Observer) -> ServerNames {
+    pub(crate) fn server_says(&mut self, token: &[u8], observer: &mut Observer) -> ServerNames {
         let parts = Parts::of(token);
         if let (Some(mic), Some(mut context)) = (parts.mic, self.waiting.take())
             && context.verify_mic(&self.mechanisms, mic).is_ok()
@@ -112,7 +112,7 @@ impl Handshake {
     }
 
     /// A leg that the client sent. `keys`: hashes to try.
-    pub(crate) fn from_client(&mut self, token: &[u8], keys: &[Key], observer: &mut Observer) {
+    pub(crate) fn client_says(&mut self, token: &[u8], keys: &[Key], observer: &mut Observer) {
         let parts = Parts::of(token);
         if let Some(mechanisms) = parts.mechanisms {
             self.mechanisms = mechanisms.to_vec();

@@ -45,13 +45,9 @@ pub(super) struct Told<'t, 'w> {
 }
 
 impl Flow {
+    /// One of which nothing was seen yet. Without a SYN, its beginning is not in the capture.
     pub(super) fn fresh() -> Self {
         Self { halves: Default::default(), talk: Talk::Fresh { client: None }, seen: Moment::default() }
-    }
-
-    /// One whose beginning is not in the capture.
-    pub(super) fn begun_before() -> Self {
-        Self::fresh()
     }
 
     /// SYN was seen. `false`: that of another connection.

@@ -70,10 +70,6 @@ impl Half {
         self.ended
     }
 
-    pub(crate) fn is_known(&self) -> bool {
-        self.next.is_some()
-    }
-
     /// Takes a segment in, and tells what now comes in order.
     pub(crate) fn receive(&mut self, segment: Stretch<'_>, tell: &mut impl FnMut(Piece<'_>)) {
         let next = *self.next.get_or_insert(segment.sequence);

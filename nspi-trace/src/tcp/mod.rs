@@ -54,7 +54,7 @@ impl Connections {
                 return;
             }
             self.make_room(at, world);
-            self.flows.insert(ends, Flow::begun_before());
+            self.flows.insert(ends, Flow::fresh());
         }
         let Some(flow) = self.flows.get_mut(&ends) else { return };
         flow.seen = at.time;

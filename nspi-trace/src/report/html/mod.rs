@@ -217,6 +217,7 @@ fn cap_source(source: CapSource) -> &'static str {
     match source {
         CapSource::Given => "as given with --cap",
         CapSource::Observed => "sessions were refused at this number",
+        CapSource::AtLeast => "or more, since that many were held",
         CapSource::Event => "as event 2820 says",
         CapSource::Default => "the default of Windows",
     }
