@@ -46,10 +46,12 @@ impl EventLog {
         users
     }
 
-    /// The highest limit that an event names, if any does.
+    /// The limit, if all events name the same one: several logs, or a change of the value, leave it open.
     #[must_use]
     pub fn limit(&self) -> Option<u32> {
-        self.refusals.iter().filter_map(|refusal| refusal.limit).max()
+        let mut limits = self.refusals.iter().map(|refusal| refusal.limit);
+        let first = limits.next()??;
+        limits.all(|limit| limit == Some(first)).then_some(first)
     }
 }
 

@@ -18,6 +18,9 @@ pub fn how_sure(certainty: Certainty) -> &'static str {
 #[must_use]
 pub fn what_to_do(verdict: &Verdict) -> &'static str {
     match verdict {
+        Verdict::Leaks { hours_to_cap: None, .. } => {
+            "Have the maker of the program mend it: each NspiBind needs its NspiUnbind. `nspi-trace --for-vendor` writes what they need. The cap is not in danger as long as its connections are short: their end closes the sessions."
+        }
         Verdict::Leaks { .. } => {
             "Have the maker of the program mend it: each NspiBind needs its NspiUnbind. `nspi-trace --for-vendor` writes what they need. Until then restart the program from time to time: that ends its sessions. A higher cap only delays the next refusal."
         }
