@@ -46,7 +46,7 @@ impl Callers {
     ) -> Result<Box<dyn Handshake>, SecurityError> {
         let place = self.known.iter().position(|(known, _)| *known == id);
         let handshake = match place {
-            None => shared.mechanisms.begin(mechanism)?,
+            None => shared.begin(mechanism, address)?,
             Some(place) => match self.known.swap_remove(place) {
                 (_, Known::Shaking(handshake)) => handshake,
                 // A security context is made once. The machine does not ask again; if it did, what stands would stay.
@@ -56,7 +56,6 @@ impl Callers {
                 }
             },
         };
-        shared.failed_logons.check(address)?;
         Ok(handshake)
     }
 
@@ -83,10 +82,7 @@ impl Callers {
                 debug!(user = %identity.name, %mechanism, "authenticated");
                 self.known.push((id, caller));
             }
-            Err(error) => {
-                debug!(%mechanism, %error, %address, "authentication failed");
-                shared.failed_logons.failed(address);
-            }
+            Err(error) => debug!(%mechanism, %error, %address, "authentication failed"),
         }
     }
 

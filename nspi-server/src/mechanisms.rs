@@ -6,7 +6,7 @@ use std::sync::Arc;
 #[cfg(feature = "kerberos")]
 use nspi_auth::kerberos::{Acceptor, AcceptorSettings, Keytab, Realms};
 use nspi_auth::ntlm::{self, ServerNames};
-use nspi_auth::{Accounts, spnego};
+use nspi_auth::{Accounts, Doorkeeper, spnego};
 use nspi_proto::dcerpc::auth::{AuthType, Handshake, SecurityError};
 
 use crate::config::Settings;
@@ -14,7 +14,7 @@ use crate::server::ServerError;
 
 /// What the handshakes of a server share. The accounts are the same for all of them, so that one person is one user.
 pub(crate) struct Mechanisms {
-    ntlm: Arc<ntlm::AcceptorSettings>,
+    ntlm: ntlm::AcceptorSettings,
     kerberos: Option<Kerberos>,
 }
 
@@ -30,7 +30,7 @@ impl Mechanisms {
             Some(keytab) => Some(Kerberos::new(keytab, settings, accounts)?),
             None => None,
         };
-        Ok(Self { ntlm: Arc::new(ntlm), kerberos })
+        Ok(Self { ntlm, kerberos })
     }
 
     /// The mechanisms that there are handshakes for.
@@ -40,12 +40,17 @@ impl Mechanisms {
         names
     }
 
-    /// A handshake that awaits the caller's first token.
-    pub(crate) fn begin(&self, mechanism: AuthType) -> Result<Box<dyn Handshake>, SecurityError> {
+    /// A handshake that awaits the caller's first token. The doorkeeper is asked before a password's proof is looked at.
+    pub(crate) fn begin(
+        &self,
+        mechanism: AuthType,
+        doorkeeper: Arc<dyn Doorkeeper>,
+    ) -> Result<Box<dyn Handshake>, SecurityError> {
+        let ntlm = || Arc::new(self.ntlm.clone().doorkeeper(doorkeeper));
         match mechanism {
-            AuthType::NTLM => Ok(Box::new(ntlm::Acceptor::new(Arc::clone(&self.ntlm)))),
+            AuthType::NTLM => Ok(Box::new(ntlm::Acceptor::new(ntlm()))),
             AuthType::SPNEGO => {
-                let negotiation = spnego::Acceptor::new(Arc::clone(&self.ntlm));
+                let negotiation = spnego::Acceptor::new(ntlm());
                 Ok(match &self.kerberos {
                     Some(kerberos) => Box::new(negotiation.or(kerberos.acceptor())),
                     None => Box::new(negotiation),

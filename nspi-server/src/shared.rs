@@ -1,12 +1,13 @@
 //! What all connections of a server share.
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use nspi_limiter::SessionLimiter;
-use nspi_proto::dcerpc::auth::{AuthLevel, AuthType, Progress, SecurityError};
+use nspi_proto::dcerpc::auth::{AuthLevel, AuthType, Handshake, Progress, SecurityError};
 use nspi_proto::epm::EndpointMap;
 use nspi_proto::mgmt::{Management, Statistics};
 use nspi_proto::nspi::FlatUid;
@@ -34,9 +35,9 @@ const WAITING_LEGS: usize = 32;
 /// What all connections of a server share. Nothing in it knows a connection.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
-    pub(crate) mechanisms: Mechanisms,
+    mechanisms: Mechanisms,
     pub(crate) book: Arc<dyn AddressBook>,
-    pub(crate) failed_logons: FailedLogons,
+    failed_logons: FailedLogons,
     pub(crate) limiter: SessionLimiter<User>,
     pub(crate) groups: Arc<Groups>,
     /// What NspiBind returns, and ephemeral entry ids carry.
@@ -64,7 +65,7 @@ impl Shared {
     ) -> Self {
         Self {
             principal: format!("{}\\{}$", *settings.domain, *settings.computer),
-            failed_logons: FailedLogons::new(settings.limits.free_failed_logons_per_address),
+            failed_logons: FailedLogons::new(&settings.limits),
             settings,
             mechanisms,
             book,
@@ -77,6 +78,16 @@ impl Shared {
             memory_warnings: RateBound::new(1, MEMORY_WARNING_INTERVAL),
             waiting_legs: Semaphore::new(WAITING_LEGS),
         }
+    }
+
+    /// The mechanisms that there are handshakes for.
+    pub(crate) fn mechanisms(&self) -> Vec<AuthType> {
+        self.mechanisms.names()
+    }
+
+    /// A handshake with a caller at this address, which awaits the first token.
+    pub(crate) fn begin(&self, mechanism: AuthType, address: IpAddr) -> Result<Box<dyn Handshake>, SecurityError> {
+        self.mechanisms.begin(mechanism, self.failed_logons.at(address))
     }
 
     /// Whether somebody who proved nothing may have sessions.
