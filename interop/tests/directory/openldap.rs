@@ -55,8 +55,14 @@ fn changes_show_and_everybody_keeps_the_id() {
     assert_eq!(people.members(&staff), ["Alice Adams", "Zed Baker"]);
 
     // A new name in the directory; the group still calls him by the old one.
-    slapd.change("ldapmodify", "dn: uid=bob,ou=people,dc=acme,dc=test\nchangetype: modrdn\nnewrdn: uid=robert\ndeleteoldrdn: 1\n");
-    slapd.change("ldapmodify", "dn: uid=robert,ou=people,dc=acme,dc=test\nchangetype: modify\nreplace: cn\ncn: Robert Baker\n");
+    slapd.change(
+        "ldapmodify",
+        "dn: uid=bob,ou=people,dc=acme,dc=test\nchangetype: modrdn\nnewrdn: uid=robert\ndeleteoldrdn: 1\n",
+    );
+    slapd.change(
+        "ldapmodify",
+        "dn: uid=robert,ou=people,dc=acme,dc=test\nchangetype: modify\nreplace: cn\ncn: Robert Baker\n",
+    );
     people.eventually(&["Alice Adams", "All Staff", "Dave Dixon", "Robert Baker", "Žofie Ångström"]);
     assert_eq!(people.id("Robert Baker"), bob);
     assert_eq!(people.members(&staff), ["Alice Adams", "Robert Baker"]);
@@ -83,7 +89,9 @@ fn a_directory_that_is_away_is_served_from_memory_and_followed_when_it_is_back()
     let mut slapd = Slapd::start();
     let mut people = People::of(slapd.path("").as_path(), &plain(&slapd));
     slapd.kill();
-    eventually("the log says so", || people.server.log().contains("the last state of the directory is served").then_some(()));
+    eventually("the log says so", || {
+        people.server.log().contains("the last state of the directory is served").then_some(())
+    });
     assert_eq!(people.names(), ALL);
     slapd.resume();
     slapd.change("ldapdelete", "uid=carol,ou=people,dc=acme,dc=test\n");
@@ -127,7 +135,10 @@ fn what_is_wrong_with_a_directory_is_said() {
         (table(&tls, BASE, ""), "cannot be reached: "),
         (table(&tls, BASE, "ca-file = \"password\"\n"), "no certificate in it; expected certificates as PEM"),
         (table("ldap://127.0.0.1:1", BASE, here), "ldap://127.0.0.1:1 cannot be reached"),
-        (table("ldap://192.0.2.1", BASE, here), "`address-book.ldap.plain-on-loopback`: expected a `url` such as ldap://127.0.0.1"),
+        (
+            table("ldap://192.0.2.1", BASE, here),
+            "`address-book.ldap.plain-on-loopback`: expected a `url` such as ldap://127.0.0.1",
+        ),
         (table("http://127.0.0.1", BASE, here), "`address-book.ldap.url`: expected ldaps://HOST"),
         (table(&plain, BASE, &format!("{here}bind-dn = \"{ADMIN}\"\n")), "expected its password by"),
     ] {

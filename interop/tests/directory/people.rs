@@ -71,7 +71,8 @@ impl People {
     /// The names of those whom a property of one refers to, in order.
     fn linked(&mut self, id: &Value, tag: u32) -> Vec<String> {
         let stat = json!({ "CurrentRec": id, "ContainerID": tag, "SortType": 1000 });
-        let answer = self.ask("matches", json!({ "stat": stat, "filter": null, "requested": 50, "tags": [DISPLAY_NAME] }));
+        let answer =
+            self.ask("matches", json!({ "stat": stat, "filter": null, "requested": 100, "tags": [DISPLAY_NAME] }));
         let rows = answer["rows"].as_array().cloned().unwrap_or_default();
         rows.iter().map(|row| row[format!("{DISPLAY_NAME:08x}")].as_str().unwrap().to_owned()).collect()
     }

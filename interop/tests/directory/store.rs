@@ -19,7 +19,9 @@ fn a_book_is_imported_checked_and_served() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let people: String = (0..600)
-        .map(|n| format!("dn: cn=p{n},dc=acme,dc=test\nobjectClass: person\ncn: Person {n:03}\nmail: p{n}@acme.test\n\n"))
+        .map(|n| {
+            format!("dn: cn=p{n},dc=acme,dc=test\nobjectClass: person\ncn: Person {n:03}\nmail: p{n}@acme.test\n\n")
+        })
         .collect();
     fs::write(path("people.ldif"), people).unwrap();
     let (code, said) = run(&["import", &path("people.ldif"), &path("people.book")]);
