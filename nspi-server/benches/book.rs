@@ -34,9 +34,15 @@ fn main() {
     let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|size| size.replace(',', "").parse().ok()).collect();
     let sizes = if sizes.is_empty() { vec![1_000, 10_000, 100_000, 1_000_000] } else { sizes };
     let folder = tempfile::tempdir().expect("a temporary folder");
-    println!("people | book  | octets, | file, | open, | octets a | first    | first    | sort in  | QueryRows | Seek | ResolveNamesW | GetMatches");
-    println!("       | made, | held in | octets| ms    | person,  | page,    | name,    | Swedish, | 50 rows,  |      | a name        | 10 found");
-    println!("       | s     | memory  |       |       | opened   | ms       | ms       | ms       | µs        | µs   | µs            | µs");
+    println!(
+        "people | book  | octets, | file, | open, | octets a | first    | first    | sort in  | QueryRows | Seek | ResolveNamesW | GetMatches"
+    );
+    println!(
+        "       | made, | held in | octets| ms    | person,  | page,    | name,    | Swedish, | 50 rows,  |      | a name        | 10 found"
+    );
+    println!(
+        "       | s     | memory  |       |       | opened   | ms       | ms       | ms       | µs        | µs   | µs            | µs"
+    );
     for people in sizes {
         let path = folder.path().join(people.to_string());
         row(people, &path);
