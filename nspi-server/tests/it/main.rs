@@ -1,6 +1,7 @@
 //! The rules of the server's parts that need no network, through the public API.
 
 mod address_book;
+mod checklist;
 mod config;
 mod events;
 mod hostile;
