@@ -3,11 +3,15 @@
 import socket
 import struct
 
-from impacket.dcerpc.v5 import epm, mgmt, ndr, nspi, rpcrt, transport
-from impacket.dcerpc.v5.dtypes import DWORD, NULL
+from impacket.dcerpc.v5 import epm, mgmt, nspi, rpcrt, transport
+from impacket.dcerpc.v5.dtypes import NULL
 from impacket.uuid import bin_to_string, uuidtup_to_bin
 
 from commands import Refused, serve
+from impacket_nspi import (
+    GetIDsFromNames, GetMatches, GetProps, GetSpecialTable, ModProps, ResortRestriction, SeekEntries, context_handle,
+    fill_tags, make_stat, put_restriction, put_tags, put_value, read_rows, read_stat, read_tags,
+)
 
 LEVELS = {"none": 1, "connect": 2, "packet": 4, "integrity": 5, "privacy": 6}
 INTERFACES = {"nspi": nspi.MSRPC_UUID_NSPI, "mgmt": mgmt.MSRPC_UUID_MGMT, "epm": epm.MSRPC_UUID_PORTMAP}
@@ -108,86 +112,18 @@ class PacketTrailer(rpcrt.SEC_TRAILER):
         super().__setitem__(key, LEVELS["packet"] if packet else value)
 
 
-class GetSpecialTable(nspi.NspiGetSpecialTable):
-    """impacket's own has referent ids in front of pStat and lpVersion, which are reference pointers [MS-NSPI 3.1.4.17]."""
-
-    structure = (("hRpc", nspi.handle_t), ("dwFlags", DWORD), ("pStat", nspi.STAT), ("lpVersion", DWORD))
-
-
-class GetSpecialTableResponse(nspi.NspiGetSpecialTableResponse):
-    pass
-
-
-class GetProps(nspi.NspiGetProps):
-    """impacket's own has a referent id in front of pStat."""
-
-    structure = (
-        ("hRpc", nspi.handle_t), ("dwFlags", DWORD), ("pStat", nspi.STAT), ("pPropTags", nspi.PPropertyTagArray_r)
-    )
-
-
-class GetPropsResponse(nspi.NspiGetPropsResponse):
-    pass
-
-
-class SeekEntries(nspi.NspiSeekEntries):
-    """impacket's own takes lpETable and pPropTags, which are unique pointers, for references."""
-
-    structure = (
-        ("hRpc", nspi.handle_t), ("Reserved", DWORD), ("pStat", nspi.STAT), ("pTarget", nspi.PropertyValue_r),
-        ("lpETable", nspi.PPropertyTagArray_r), ("pPropTags", nspi.PPropertyTagArray_r),
-    )
-
-
-class SeekEntriesResponse(nspi.NspiSeekEntriesResponse):
-    pass
-
-
-class GetMatches(ndr.NDRCALL):
-    """impacket has this operation and the next commented out; its structures for them are good [MS-NSPI 3.1.4.10]."""
-
-    opnum = 5
-    structure = (
-        ("hRpc", nspi.handle_t), ("Reserved1", DWORD), ("pStat", nspi.STAT), ("pReserved", nspi.PPropertyTagArray_r),
-        ("Reserved2", DWORD), ("Filter", nspi.PRestriction_r), ("lpPropName", nspi.PPropertyName_r),
-        ("ulRequested", DWORD), ("pPropTags", nspi.PPropertyTagArray_r),
-    )
-
-
-class GetMatchesResponse(ndr.NDRCALL):
-    structure = (
-        ("pStat", nspi.STAT), ("ppOutMIds", nspi.PPropertyTagArray_r), ("ppRows", nspi.PPropertyRowSet_r),
-        ("ErrorCode", DWORD),
-    )
-
-
-class ResortRestriction(ndr.NDRCALL):
-    opnum = 6
-    structure = (
-        ("hRpc", nspi.handle_t), ("Reserved", DWORD), ("pStat", nspi.STAT), ("pInMIds", nspi.PropertyTagArray_r),
-        ("ppOutMIds", nspi.PPropertyTagArray_r),
-    )
-
-
-class ResortRestrictionResponse(ndr.NDRCALL):
-    structure = (("pStat", nspi.STAT), ("ppOutMIds", nspi.PPropertyTagArray_r), ("ErrorCode", DWORD))
-
-
-def context_handle(octets):
-    """From hexadecimal; impacket's own constructor forgets what it has read."""
-    handle = nspi.handle_t()
-    handle.fromString(bytes.fromhex(octets))
-    return handle
-
-
 class Driver:
     """The commands."""
 
     def __init__(self):
         self.connections = []
 
-    def open(self, port, user="", password="", domain="", level="none", group=0, max_fragment=None, interface="nspi"):
+    def open(
+        self, port, user="", password="", domain="", level="none", group=0, max_fragment=None, interface="nspi",
+        mechanism="ntlm", syntax="ndr20", big_endian=False,
+    ):
         """Connects, and binds an interface; authenticates by NTLM unless the level is none."""
+        assert (mechanism, syntax, big_endian) == ("ntlm", "ndr20", False), "impacket has no other"
         rpc = Association(Wire(port, group))
         rpc.wire.set_credentials(user, password, domain)
         rpc.packet = level == "packet"
@@ -367,6 +303,64 @@ class Driver:
         ids = read_tags(answer["ppOutMIds"])
         return {"status": answer["ErrorCode"], "stat": read_stat(answer["pStat"]), "ids": ids}
 
+    def template(self, connection, handle, type, flags, locale=1033):
+        request = nspi.NspiGetTemplateInfo()
+        request["hRpc"] = context_handle(handle)
+        request["dwFlags"], request["ulType"], request["pDN"] = flags, type, NULL
+        request["dwCodePage"], request["dwLocaleID"] = 1252, locale
+        answer = self.connections[connection].request(request, checkError=False)
+        row = read_rows([answer["ppData"]])[0] if answer["ppData"] else None
+        return {"status": answer["ErrorCode"], "row": row}
+
+    def mod_props(self, connection, handle, stat, tag, value):
+        """Sets one property to text."""
+        request = ModProps()
+        request["hRpc"] = context_handle(handle)
+        request["pStat"] = make_stat(stat)
+        put_tags(request, "pPropTags", [tag])
+        content = nspi.PropertyValue_r()
+        put_value(content, tag, value)
+        request["pRow"]["cValues"] = 1
+        request["pRow"]["lpProps"].append(content)
+        return {"status": self.connections[connection].request(request, checkError=False)["ErrorCode"]}
+
+    def mod_link_att(self, connection, handle, id, tag, entry_ids, flags=0):
+        request = nspi.NspiModLinkAtt()
+        request["hRpc"] = context_handle(handle)
+        request["dwFlags"], request["ulPropTag"], request["dwMId"] = flags, tag, id
+        request["lpEntryIds"]["cValues"] = len(entry_ids)
+        for entry_id in entry_ids:
+            octets = nspi.Binary_r()
+            octets["cValues"], octets["lpb"] = len(entry_id) // 2, bytes.fromhex(entry_id)
+            request["lpEntryIds"]["lpbin"].append(octets)
+        return {"status": self.connections[connection].request(request, checkError=False)["ErrorCode"]}
+
+    def names_from_ids(self, connection, handle, tags):
+        """Of any property set; names are numbers here."""
+        request = nspi.NspiGetNamesFromIDs()
+        request["hRpc"] = context_handle(handle)
+        request["lpguid"] = NULL
+        put_tags(request, "pPropTags", tags)
+        answer = self.connections[connection].request(request, checkError=False)
+        names = answer["ppNames"]
+        return {
+            "status": answer["ErrorCode"],
+            "tags": read_tags(answer["ppReturnedPropTags"]),
+            "names": [name["lID"] for name in names["aulPropTag"]] if names else None,
+        }
+
+    def ids_from_names(self, connection, handle, names):
+        """Of no property set; names are numbers here."""
+        request = GetIDsFromNames()
+        request["hRpc"] = context_handle(handle)
+        request["dwFlags"], request["cPropNames"] = 0, len(names)
+        for number in names:
+            name = nspi.PPropertyName_r()
+            name["lpguid"], name["ulReserved"], name["lID"] = NULL, 0, number
+            request["pNames"].append(name)
+        answer = self.connections[connection].request(request, checkError=False)
+        return {"status": answer["ErrorCode"], "tags": read_tags(answer["ppPropTags"])}
+
     def map(self, port, protocol="ncacn_ip_tcp"):
         """Where NSPI is, by impacket's own look-up."""
         rpc = self.mapper(port)
@@ -424,86 +418,6 @@ class Driver:
             "principal": b"".join(mgmt.hinq_princ_name(rpc, 10, 100)["princ_name"]).decode(),
             "stopped": rpc.request(mgmt.stop_server_listening(), checkError=False)["status"],
         }
-
-
-def make_stat(fields):
-    stat = nspi.STAT()
-    for name, value in {"CodePage": 1252, "TemplateLocale": 1033, "SortLocale": 1033, **fields}.items():
-        stat[name] = value
-    return stat
-
-
-def put_tags(request, field, tags):
-    """A unique pointer to tags, or NULL."""
-    if tags is None:
-        request[field] = NULL
-    else:
-        request[field]["cValues"] = 0
-        fill_tags(request.fields[field].fields["Data"], tags)
-
-
-def fill_tags(array, tags):
-    """impacket would send the number of tags as max_count, which is one more [MS-NSPI 2.3.1.2]."""
-    for tag in tags:
-        item = DWORD()
-        item["Data"] = tag
-        array["aulPropTag"].append(item)
-    array["cValues"] = len(tags)
-    array.fields["aulPropTag"].fields["MaximumCount"] = len(tags) + 1
-
-
-def read_tags(array):
-    return [tag["Data"] for tag in array["aulPropTag"]] if array else None
-
-
-def put_value(value, tag, content):
-    """Unicode text or a 32-bit number."""
-    value["ulPropTag"] = tag
-    value["Value"]["tag"] = tag & 0xFFFF
-    value["Value"]["l" if isinstance(content, int) else "lpszW"] = content if isinstance(content, int) else content + "\0"
-
-
-def put_restriction(into, arm):
-    """["and"|"or", ..], ["not", one], ["content", fuzzy level, tag, value], ["property", relop, tag, value],
-    ["exist", tag]."""
-    name, *fields = arm
-    number = ["and", "or", "not", "content", "property", "compare", "bits", "size", "exist"].index(name)
-    into["rt"] = number
-    into["res"]["tag"] = number
-    if name in ("and", "or"):
-        union = into["res"]["resAnd" if name == "and" else "resOr"]
-        union["cRes"] = len(fields)
-        for field in fields:
-            child = nspi.Restriction_r()
-            put_restriction(child, field)
-            union["lpRes"].append(child)
-    elif name == "not":
-        put_restriction(into["res"]["resNot"]["lpRes"], fields[0])
-    elif name == "exist":
-        into["res"]["resExist"]["ulPropTag"] = fields[0]
-    else:
-        union = into["res"]["resContent" if name == "content" else "resProperty"]
-        union["ulFuzzyLevel" if name == "content" else "relop"], union["ulPropTag"] = fields[0], fields[1]
-        put_value(union["lpProp"], fields[1], fields[2])
-
-
-def read_stat(stat):
-    return {name: stat[name] for name, _ in nspi.STAT.structure}
-
-
-def read_rows(rows):
-    """By property tag in hexadecimal, with impacket's reading of each value; octets in hexadecimal."""
-    return [{"%08x" % tag: plain(value) for tag, value in nspi.simplifyPropertyRow(row).items()} for row in rows]
-
-
-def plain(value):
-    if isinstance(value, (int, str)):
-        return value
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if isinstance(value, bytes):
-        return value.hex()
-    return value.getData().hex()
 
 
 serve(Driver())

@@ -60,18 +60,23 @@ mod connection;
 mod driver;
 mod endpoint;
 mod error;
+mod handshake;
 mod options;
 mod peer;
 mod refusal;
 mod session;
 
+pub use association::Association;
 pub use calls::{Keep, MatchesBuf, ResolvedBuf, RowsBuf, SessionCall, SpecialTableBuf};
 pub use connection::Connection;
+pub use endpoint::{EndpointMapper, RemoteManagement};
 pub use error::{Error, Waiting};
 pub use options::{ConnectOptions, Mechanism, TransferSyntaxes};
 pub use refusal::{LogonFailed, NotAuthenticated};
 pub use session::Session;
 
 pub use nspi_auth::Credentials;
+#[cfg(feature = "kerberos")]
+pub use nspi_auth::kerberos;
 pub use nspi_proto::dcerpc::auth::AuthLevel;
 pub use nspi_proto::nspi::Stat;

@@ -8,6 +8,8 @@ mod half_open;
 mod handles;
 mod logon;
 mod mapper;
+mod matrix;
+mod operations;
 mod rundown;
 mod scapy;
 mod settings;

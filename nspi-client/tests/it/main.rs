@@ -2,8 +2,10 @@
 
 mod calls;
 mod fake;
+mod inquiries;
 mod lab;
 mod logon_failed;
+mod one_at_a_time;
 mod opening;
 #[cfg(feature = "cli")]
 mod program;

@@ -32,7 +32,7 @@ impl Settings {
         Self::default().overridden(command_line, file).reread_registry()
     }
 
-    fn overridden(self, command_line: &CommandLine, file: File) -> Self {
+    fn overridden(self, command_line: &CommandLine, mut file: File) -> Self {
         let mapper = |setting: super::EndpointMapper| setting.0;
         Self {
             listen: self.listen.or(command_line.listen, file.listen),
@@ -46,6 +46,8 @@ impl Settings {
             registry: self.registry.or_path(command_line.registry.as_ref(), file.registry),
             from_registry: self.from_registry,
             accounts: self.accounts.or_path(command_line.accounts.as_ref(), file.accounts),
+            keytab: self.keytab.or_path(command_line.keytab.as_ref(), file.kerberos.keytab.take()),
+            kerberos: file.kerberos.settings(),
             ldif: self.ldif.or_path(command_line.ldif.as_ref(), file.ldif),
             event_log: self.event_log.or_path(command_line.event_log.as_ref(), file.event_log),
             min_auth_level: self.min_auth_level.or(command_line.min_auth_level, file.min_auth_level),

@@ -3,7 +3,7 @@
 //! ```text
 //!   command line  >  TOML file  >  registry file  >  Windows version  >  default          (the first that speaks, holds)
 //!   command_line     file          registry          crate::windows
-//!                    [limits]: limits
+//!                    [kerberos]: kerberos, [limits]: limits
 //! ```
 //!
 //! The registry and the Windows version speak about the session cap and event 2820 alone. A wrong setting is refused with
@@ -15,6 +15,9 @@ mod command_line;
 mod error;
 #[cfg(feature = "cli")]
 mod file;
+mod kerberos;
+#[cfg(feature = "cli")]
+mod kerberos_table;
 mod limits;
 #[cfg(feature = "cli")]
 mod load;
@@ -38,6 +41,7 @@ use registry::RegistrySettings;
 #[cfg(feature = "cli")]
 pub use command_line::CommandLine;
 pub use error::ConfigError;
+pub use kerberos::KerberosSettings;
 pub use limits::Limits;
 #[cfg(feature = "cli")]
 pub use value::EndpointMapper;
@@ -124,6 +128,10 @@ pub struct Settings {
     pub from_registry: RegistrySettings,
     /// The accounts file. `None`: [`LAB_ACCOUNTS`] hold.
     pub accounts: Sourced<Option<PathBuf>>,
+    /// The keytab. `None`: Kerberos is off.
+    pub keytab: Sourced<Option<PathBuf>>,
+    /// The rest of the `[kerberos]` table.
+    pub kerberos: KerberosSettings,
     /// The address book. `None`: the built-in company.
     pub ldif: Sourced<Option<PathBuf>>,
     /// The file that event 2820 is appended to. `None`: the process's log alone.
@@ -154,6 +162,8 @@ impl Default for Settings {
             registry: None.into(),
             from_registry: RegistrySettings::default(),
             accounts: None.into(),
+            keytab: None.into(),
+            kerberos: KerberosSettings::default(),
             ldif: None.into(),
             event_log: None.into(),
             min_auth_level: AuthLevel::Integrity.into(),
