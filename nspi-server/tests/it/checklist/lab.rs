@@ -15,7 +15,7 @@ use nspi_proto::nspi::{
     NspiSeekEntriesRequest, NspiUpdateStatRequest, NspiUpdateStatResponse, QueryColumnsFlags, Restriction,
     RetrieveFlags, SpecialTableFlags, Stat, Status, TemplateInfoFlags,
 };
-use nspi_server::address_book::{MemoryBook, Recipient};
+use nspi_server::address_book::{AddressBook, EditableBook, MemoryBook, Recipient};
 use nspi_server::config::{LAB_ACCOUNTS, Settings};
 use nspi_server::testing::{ALICE, TestServer};
 
@@ -124,7 +124,12 @@ impl Lab {
         Self::of(book()).await
     }
 
-    async fn of(book: MemoryBook) -> Self {
+    /// With a book that Alice may change: herself, and the group that is hers.
+    pub(super) async fn writable() -> Self {
+        Self::of(EditableBook::new(book(), "ACME")).await
+    }
+
+    async fn of(book: impl AddressBook + 'static) -> Self {
         let accounts: nspi_auth::AccountList = LAB_ACCOUNTS.parse().unwrap();
         let server = TestServer::with(Settings::default(), accounts, book);
         let session = connect(&server, ALICE).await.bind(stat()).await.unwrap();
