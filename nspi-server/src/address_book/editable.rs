@@ -250,12 +250,17 @@ impl View for EditedView {
     }
 
     fn tags(&self, id: MinimalId) -> &[PropertyTag] {
-        self.edits.get(&id).map_or_else(|| self.base.tags(id), |edited| &edited.tags)
+        match self.edits.get(&id) {
+            Some(edited) => &edited.tags,
+            None => self.base.tags(id),
+        }
     }
 
     fn links(&self, id: MinimalId, tag: PropertyTag) -> &[MinimalId] {
-        let edited = self.edits.get(&id).and_then(|edited| edited.links.get(&tag.number()));
-        edited.map_or_else(|| self.base.links(id, tag), |links| links)
+        match self.edits.get(&id).and_then(|edited| edited.links.get(&tag.number())) {
+            Some(links) => links,
+            None => self.base.links(id, tag),
+        }
     }
 
     fn seek(&self, table: Table, name: &str) -> Option<usize> {

@@ -58,7 +58,7 @@ impl Reader<'_> {
         }
         let delete = flags.contains(ModLinkFlags::DELETE);
         let mut to = Vec::new();
-        for entry_id in entry_ids.0.iter().flat_map(|ids| ids.iter()) {
+        for entry_id in entry_ids.0.iter().flatten() {
             match entry_id.0.and_then(|octets| self.identified(octets)) {
                 Some(id) => to.push(id),
                 // Nobody is not among those that the property refers to.
