@@ -49,6 +49,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod address_book;
+mod book;
 mod budget;
 mod callers;
 mod ceilings;
@@ -71,6 +72,7 @@ pub mod testing;
 mod user;
 pub mod windows;
 
+pub use book::{check, import};
 pub use server::{Server, ServerError, ServerHandle};
 pub use sessions::SESSION_OCTETS;
 pub use shared::Totals;

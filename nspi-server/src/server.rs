@@ -19,7 +19,8 @@ use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 use zeroize::Zeroizing;
 
-use crate::address_book::{AddressBook, AttributeMap, BookError, MemoryBook};
+use crate::address_book::{AddressBook, BookError};
+use crate::book;
 use crate::budget::Budget;
 use crate::ceilings::Connections;
 use crate::config::{ConfigError, EffectiveCap, LAB_ACCOUNTS, Settings};
@@ -74,6 +75,20 @@ pub enum ServerError {
         /// What is wrong with it.
         source: BookError,
     },
+    /// The address book on disk cannot be opened.
+    #[cfg(feature = "store")]
+    #[error(transparent)]
+    Store(#[from] crate::address_book::StoreError),
+    /// The directory cannot be read.
+    #[cfg(feature = "ldap")]
+    #[error(transparent)]
+    Ldap(#[from] crate::address_book::LdapError),
+    /// The settings ask for what this program was built without.
+    #[error("this program was built without the feature `{feature}`; build it with --features {feature}")]
+    NotBuilt {
+        /// The feature.
+        feature: &'static str,
+    },
     /// An address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -122,8 +137,6 @@ impl Server {
     /// # Errors
     /// If a file cannot be read or is wrong, or an address cannot be listened on.
     pub async fn listen(settings: Settings) -> Result<Self, ServerError> {
-        let read =
-            |path: &PathBuf| std::fs::read(path).map_err(|source| ServerError::File { path: path.clone(), source });
         let accounts: AccountList = match &settings.accounts.value {
             None => LAB_ACCOUNTS.parse().map_err(|source| ServerError::Accounts { path: "lab".into(), source })?,
             Some(path) => {
@@ -133,11 +146,7 @@ impl Server {
                 text.parse().map_err(|source| ServerError::Accounts { path: path.clone(), source })?
             }
         };
-        let book = match &settings.ldif.value {
-            None => MemoryBook::company(),
-            Some(path) => MemoryBook::from_ldif(&read(path)?, &AttributeMap::default())
-                .map_err(|source| ServerError::Book { path: path.clone(), source })?,
-        };
+        let book = book::open(&settings).await?;
         Self::listen_with(settings, accounts, book).await
     }
 

@@ -32,16 +32,22 @@ mod anr;
 mod attributes;
 mod change;
 pub mod code_page;
+pub mod collation;
 mod company;
 mod editable;
 pub mod fold;
 mod from_ldif;
 mod index;
+#[cfg(feature = "ldap")]
+mod ldap;
+mod links;
+mod lists;
 mod lookup;
 mod matches;
 mod memory;
 mod modify;
 mod names;
+mod order;
 mod packed;
 mod properties;
 mod property;
@@ -50,7 +56,10 @@ mod recipient;
 mod restriction;
 mod rows;
 mod seek;
+mod snapshot;
 mod special_table;
+#[cfg(feature = "store")]
+mod store;
 mod table;
 mod templates;
 
@@ -63,11 +72,15 @@ pub use anr::NAMES;
 pub use attributes::AttributeMap;
 pub use change::{Change, Editor};
 pub use editable::EditableBook;
+#[cfg(feature = "ldap")]
+pub use ldap::{LdapBook, LdapError};
 pub use memory::{BookError, MemoryBook};
 pub use names::PS_MAPI;
 use property::characters;
 pub use reader::{Limits, Reader};
 pub use recipient::Recipient;
+#[cfg(feature = "store")]
+pub use store::{Progress, StoreBook, StoreError};
 pub use table::update_stat;
 pub use templates::{SCRIPT_DATA, TEMPLATE_DATA};
 
@@ -92,6 +105,20 @@ pub trait AddressBook: Send + Sync {
     fn modify(&self, user: &str, change: &Change<'_>) -> Result<(), Status> {
         let _ = (user, change);
         Err(Status::ACCESS_DENIED)
+    }
+}
+
+impl<B: AddressBook + ?Sized> AddressBook for Box<B> {
+    fn view(&self) -> Arc<dyn View> {
+        (**self).view()
+    }
+
+    fn may_modify(&self, user: &str, id: MinimalId, tag: PropertyTag) -> bool {
+        (**self).may_modify(user, id, tag)
+    }
+
+    fn modify(&self, user: &str, change: &Change<'_>) -> Result<(), Status> {
+        (**self).modify(user, change)
     }
 }
 
@@ -133,7 +160,8 @@ pub trait View: Send + Sync {
     }
 
     /// How many rows of a table have a display name before `name`: where it stands, or would. `None` if there is no
-    /// such container. The default is a binary search by [`fold::compare`]; a backend with another order has its own.
+    /// such container. The default is a binary search by [`fold::compare`]; a backend with another order has its own, such
+    /// as a [`Collation`](collation::Collation)'s.
     fn seek(&self, table: Table, name: &str) -> Option<usize> {
         let rows = self.rows(table)?;
         Some(rows.partition_point(|id| {

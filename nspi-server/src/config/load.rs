@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::file::File;
-use super::{CommandLine, ConfigError, Origin, Settings, Sourced};
+use super::{AddressBookSettings, BookKind, CommandLine, ConfigError, Origin, Settings, Sourced};
 
 impl<T> Sourced<T> {
     /// What command line or file say, in this order, in the place of the default.
@@ -57,6 +57,18 @@ impl Settings {
             computer: self.computer.or(None, file.computer.map(|name| name.0)),
             server_guid: self.server_guid.or(None, file.server_guid.map(Some)),
             limits: file.limits,
+            address_book: match (&command_line.book, &command_line.ldif) {
+                (Some(book), _) => AddressBookSettings {
+                    kind: BookKind::Store,
+                    file: Some(book.clone()),
+                    ldap: None,
+                    ..file.address_book
+                },
+                (None, Some(_)) => {
+                    AddressBookSettings { kind: BookKind::Memory, file: None, ldap: None, ..file.address_book }
+                }
+                (None, None) => file.address_book,
+            },
         }
     }
 }

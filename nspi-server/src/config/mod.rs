@@ -3,13 +3,14 @@
 //! ```text
 //!   command line  >  TOML file  >  registry file  >  Windows version  >  default          (the first that speaks, holds)
 //!   command_line     file          registry          crate::windows
-//!                    [kerberos]: kerberos, [limits]: limits
+//!                    [kerberos]: kerberos, [limits]: limits, [address-book]: address_book, ldap
 //! ```
 //!
 //! The registry and the Windows version speak about the session cap and event 2820 alone. A wrong setting is refused with
 //! file, line, key and what is expected; what is merely doubtful is a [warning](Settings::warnings). Accounts and address
 //! book are named here and read elsewhere. Command line and TOML need the feature `cli`.
 
+mod address_book;
 #[cfg(feature = "cli")]
 mod command_line;
 mod error;
@@ -18,6 +19,7 @@ mod file;
 mod kerberos;
 #[cfg(feature = "cli")]
 mod kerberos_table;
+mod ldap;
 mod limits;
 #[cfg(feature = "cli")]
 mod load;
@@ -38,10 +40,12 @@ use uuid::Uuid;
 use crate::windows::WindowsVersion;
 use registry::RegistrySettings;
 
+pub use address_book::{AddressBookSettings, BookKind};
 #[cfg(feature = "cli")]
-pub use command_line::CommandLine;
+pub use command_line::{Command, CommandLine};
 pub use error::ConfigError;
 pub use kerberos::KerberosSettings;
+pub use ldap::LdapSettings;
 pub use limits::Limits;
 #[cfg(feature = "cli")]
 pub use value::EndpointMapper;
@@ -132,7 +136,7 @@ pub struct Settings {
     pub keytab: Sourced<Option<PathBuf>>,
     /// The rest of the `[kerberos]` table.
     pub kerberos: KerberosSettings,
-    /// The address book. `None`: the built-in company.
+    /// The address book as LDIF, if `address_book` says that people are held in memory. `None`: the built-in company.
     pub ldif: Sourced<Option<PathBuf>>,
     /// The file that event 2820 is appended to. `None`: the process's log alone.
     pub event_log: Sourced<Option<PathBuf>>,
@@ -150,6 +154,8 @@ pub struct Settings {
     pub server_guid: Sourced<Option<Uuid>>,
     /// The `[limits]` table.
     pub limits: Limits,
+    /// The `[address-book]` table, or what the command line says in its place.
+    pub address_book: AddressBookSettings,
 }
 
 impl Default for Settings {
@@ -173,6 +179,7 @@ impl Default for Settings {
             computer: "DC1".to_owned().into(),
             server_guid: None.into(),
             limits: Limits::default(),
+            address_book: AddressBookSettings::default(),
         }
     }
 }

@@ -53,6 +53,22 @@ impl Display for Settings {
             write!(f, "\n[kerberos]\n{kerberos}")?;
         }
         let limits = toml::to_string(&self.limits).map_err(|_| fmt::Error)?;
-        write!(f, "\n[limits]\n{limits}")
+        writeln!(f, "\n[limits]\n{limits}")?;
+        // The tables within have their whole names.
+        let mut tables = toml::Table::new();
+        let mut book = toml::Value::try_from(&self.address_book).map_err(|_| fmt::Error)?;
+        absolute(&mut book);
+        tables.insert("address-book".to_owned(), book);
+        write!(f, "{tables}")
+    }
+}
+
+/// Paths hold from anywhere.
+fn absolute(book: &mut toml::Value) {
+    for (table, key) in [("", "file"), ("ldap", "password-file"), ("ldap", "ca-file")] {
+        let table = if table.is_empty() { Some(&mut *book) } else { book.get_mut(table) };
+        if let Some(toml::Value::String(path)) = table.and_then(|table| table.get_mut(key)) {
+            *path = std::path::absolute(&*path).map_or_else(|_| path.clone(), |path| path.display().to_string());
+        }
     }
 }
