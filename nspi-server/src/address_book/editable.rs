@@ -128,6 +128,9 @@ impl<B: AddressBook> AddressBook for EditableBook<B> {
             }
             Change::Links { id, tag, to, delete } => {
                 may(id, tag)?;
+                if !to.iter().all(|to| view.object(*to).is_some()) {
+                    return Err(Status::ACCESS_DENIED);
+                }
                 relink(&mut new, &view, id, tag, |links| change_links(links, to, delete));
                 changed.push(id);
                 if tag.number() == tags::MEMBER.number() {

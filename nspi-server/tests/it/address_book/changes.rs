@@ -4,6 +4,7 @@ use nspi_proto::ndr::Multi;
 use nspi_proto::nspi::property::{Binary, PropertyTag, PropertyValue, Value, tags};
 use nspi_proto::nspi::{DisplayType, MinimalId, Status};
 use nspi_server::address_book::{AddressBook, Arena, Change, EditableBook, MemoryBook, Recipient};
+use proptest::prelude::*;
 
 const ANN: &str = r"ACME\ann";
 const BEN: &str = r"ACME\ben";
@@ -148,4 +149,30 @@ fn a_book_that_is_not_editable_refuses_everybody() {
     let alice = book.view().candidates("alice").next().unwrap();
     assert_eq!(book.modify(r"ACME\alice", &Change::Values { id: alice, removed: &[], values: &[] }), DENIED);
     assert!(!book.may_modify(r"ACME\alice", alice, tags::X509_CERTIFICATE));
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_changed_members_and_their_groups_agree(
+        changes in proptest::collection::vec((0..6_u32, proptest::collection::vec(0..8_u32, 0..4), any::<bool>()), 0..20)
+    ) {
+        let book = book();
+        let nth = |n| MinimalId(MinimalId::FIRST_OBJECT.0 + n);
+        for (object, to, delete) in changes {
+            let to: Vec<MinimalId> = to.into_iter().map(nth).collect();
+            let change = Change::Links { id: nth(object), tag: tags::MEMBER, to: &to, delete };
+            let possible = nth(object) == id(&book, "Group") && to.iter().all(|to| *to < nth(6));
+            prop_assert_eq!(book.modify(EVE, &change).is_ok(), possible);
+        }
+        let view = book.view();
+        let (member, member_of) = (tags::MEMBER, tags::IS_MEMBER_OF_DISTRIBUTION_LIST);
+        for (group, other) in (0..6).flat_map(|group| (0..6).map(move |other| (nth(group), nth(other)))) {
+            let (there, back) = (view.links(group, member), view.links(other, member_of));
+            prop_assert_eq!(there.contains(&other), back.contains(&group));
+            for (id, tag, links) in [(group, member, there), (other, member_of, back)] {
+                prop_assert_eq!(view.tags(id).contains(&tag), !links.is_empty());
+                prop_assert!(links.is_sorted(), "{:?}", links);
+            }
+        }
+    }
 }
