@@ -31,7 +31,7 @@ async fn the_second_call_waits_for_the_answer_to_the_first() {
         unbound.push(call.unbinds());
         server.respond(&call, &UNBOUND).await;
     }
-    unbound.sort_by_key(|handle| handle.to_string());
+    unbound.sort_by_key(ToString::to_string);
     assert_eq!(unbound, [handle(1), handle(2), handle(3)]);
 }
 

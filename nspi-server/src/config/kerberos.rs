@@ -9,10 +9,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 /// What Kerberos is to do, the keytab apart.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "cli", derive(serde::Serialize))]
-#[cfg_attr(feature = "cli", serde(rename_all = "kebab-case"))]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct KerberosSettings {
     /// The services that tickets are taken for: `exchangeAB/mail.acme.test`, or `exchangeAB` for any host. None by
