@@ -2,6 +2,7 @@
 
 mod address_book;
 mod address_book_table;
+mod checklist;
 mod config;
 mod events;
 mod hostile;

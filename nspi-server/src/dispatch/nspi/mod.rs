@@ -15,7 +15,7 @@ use tracing::debug;
 
 use self::book::InSession;
 use super::Call;
-use crate::address_book::{Arena, Reader, code_page};
+use crate::address_book::{Arena, Editor, Reader, code_page};
 use crate::sessions::UserSessions;
 use crate::shared::Shared;
 
@@ -92,7 +92,8 @@ fn in_session(
         return Err(foreign(request.handle()));
     }
     let (view, arena) = (shared.book.view(), Arena::new());
-    let reader = Reader { server_guid: shared.guid, ..Reader::new(&*view, &arena) };
+    let editor = Editor { book: &*shared.book, user: caller.sessions.slots().user().name() };
+    let reader = Reader { server_guid: shared.guid, editor: Some(editor), ..Reader::new(&*view, &arena) };
     // The answer borrows from the view, so it is written here.
     match request.answer(&reader) {
         Ok(response) => write(&response, syntax, out),
