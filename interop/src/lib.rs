@@ -22,6 +22,7 @@
 //! ```
 
 mod client;
+mod domain_controller;
 mod process;
 mod server;
 mod tap;
@@ -30,6 +31,7 @@ mod tshark;
 pub use client::{
     ALICE, AUTHENTICATED, BOB, Bound, Client, Connection, Level, Logon, NULL_HANDLE, Refusal, STRANGER, Unbound,
 };
+pub use domain_controller::DomainController;
 pub use process::{eventually, signal};
 pub use server::{NspiServer, binary};
 pub use tap::Tap;

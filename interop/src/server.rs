@@ -9,6 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use tempfile::TempDir;
 
+use crate::domain_controller::DomainController;
 use crate::process::signal;
 
 /// A running server, on ports of its own. Killed when dropped.
@@ -44,6 +45,17 @@ impl NspiServer {
     pub fn start_in<A: AsRef<OsStr>>(namespace: &str, arguments: &[A]) -> Self {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", namespace]).arg(binary("nspi-server")).args(arguments);
+        Self::run(command)
+    }
+
+    /// Starts the server beside a domain controller: in its network namespace, with its `krb5.conf`.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_beside<A: AsRef<OsStr>>(controller: &DomainController, arguments: &[A]) -> Self {
+        let mut command = controller.command(binary("nspi-server"));
+        command.args(arguments);
         Self::run(command)
     }
 

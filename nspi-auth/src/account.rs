@@ -3,6 +3,8 @@
 //! One person is one [`Account`], however the name was spelt: the [`AccountName`] is what the caller wrote, the account's
 //! [`Identity`] is what everything is counted by.
 
+use std::sync::Arc;
+
 use nspi_proto::dcerpc::auth::Identity;
 
 use crate::{NtHash, upper_case};
@@ -54,5 +56,16 @@ pub trait Accounts: Send + Sync {
     /// or counting tells that there is none. By default the name as it was spelt, in upper case.
     fn id_of_nobody(&self, name: &AccountName) -> String {
         upper_case(&format!(r"{}\{}", name.domain, name.user))
+    }
+}
+
+/// Accounts that several mechanisms share.
+impl<A: Accounts + ?Sized> Accounts for Arc<A> {
+    fn find(&self, name: &AccountName) -> Option<Account> {
+        A::find(self, name)
+    }
+
+    fn id_of_nobody(&self, name: &AccountName) -> String {
+        A::id_of_nobody(self, name)
     }
 }

@@ -50,7 +50,7 @@
 //!
 //! [`Handshake`]: nspi_proto::dcerpc::auth::Handshake
 //! [`SecurityContext`]: nspi_proto::dcerpc::auth::SecurityContext
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "kerberos"), forbid(unsafe_code))]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod account;
@@ -60,6 +60,8 @@ mod credentials;
 mod doorkeeper;
 mod environment;
 mod guesses;
+#[cfg(feature = "kerberos")]
+pub mod kerberos;
 mod nt_hash;
 pub mod ntlm;
 mod recent;

@@ -15,11 +15,11 @@ use crate::options::ConnectOptions;
 /// itself, which may not be ours.
 pub(crate) async fn look_up(host: &str, options: &ConnectOptions) -> Result<u16, Error> {
     let stream: TcpStream = connect((host, options.mapper_port), &format!("{host}:{}", options.mapper_port)).await?;
-    let mut mapper = Association::open(stream, epm::INTERFACE, &options.unauthenticated()).await?;
+    let mut mapper = Association::over(stream, host, epm::INTERFACE, &options.unauthenticated()).await?;
     let question = EptMapRequest::tcp(interface::INTERFACE, TransferSyntaxId::NDR20);
     let mut stub = Vec::new();
     question.encode(AnyOrder::NDR20, &mut stub).map_err(|error| Error::Protocol(error.into()))?;
-    let (syntax, answer) = mapper.exchange(EptMapRequest::OPNUM, &stub).await?;
+    let (syntax, answer) = mapper.call(EptMapRequest::OPNUM, &stub).await?;
     let answer = EptMapResponse::decode(&answer, syntax).map_err(|error| Error::Protocol(error.into()))?;
     let port = answer.towers.iter().find_map(Tower::tcp_port);
     port.ok_or_else(|| Error::NoEndpoint {

@@ -60,11 +60,13 @@ mod connection;
 mod driver;
 mod endpoint;
 mod error;
+mod handshake;
 mod options;
 mod peer;
 mod refusal;
 mod session;
 
+pub use association::Association;
 pub use calls::{Keep, MatchesBuf, ResolvedBuf, RowsBuf, SessionCall, SpecialTableBuf};
 pub use connection::Connection;
 pub use error::{Error, Waiting};
@@ -73,5 +75,7 @@ pub use refusal::{LogonFailed, NotAuthenticated};
 pub use session::Session;
 
 pub use nspi_auth::Credentials;
+#[cfg(feature = "kerberos")]
+pub use nspi_auth::kerberos;
 pub use nspi_proto::dcerpc::auth::AuthLevel;
 pub use nspi_proto::nspi::Stat;

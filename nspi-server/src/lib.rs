@@ -56,6 +56,7 @@ mod failed_logons;
 mod group;
 mod interfaces;
 pub mod ldif;
+mod mechanisms;
 #[cfg(test)]
 mod ownership_tests;
 mod server;

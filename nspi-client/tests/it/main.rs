@@ -4,6 +4,7 @@ mod calls;
 mod fake;
 mod lab;
 mod logon_failed;
+mod one_at_a_time;
 mod opening;
 #[cfg(feature = "cli")]
 mod program;

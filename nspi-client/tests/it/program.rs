@@ -129,6 +129,13 @@ async fn wrong_command_line_ends_with_2() {
     }
 }
 
+#[cfg(not(feature = "kerberos"))]
+#[tokio::test]
+async fn kerberos_that_was_not_built_in_is_told_as_such() {
+    let output = nspi(&["--kerberos", "ls"]).await;
+    assert!(refusal(&output, 2).contains("built without Kerberos"), "{output:?}");
+}
+
 #[tokio::test]
 async fn no_connection_ends_with_3() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -43,6 +43,10 @@ pub struct CommandLine {
     #[arg(long, value_name = "FILE")]
     pub accounts: Option<PathBuf>,
 
+    /// The keys that callers' Kerberos tickets are for; needs a server that was built with Kerberos [default: no Kerberos].
+    #[arg(long, value_name = "FILE")]
+    pub keytab: Option<PathBuf>,
+
     /// The address book as LDIF content records [default: a small company].
     #[arg(long, value_name = "FILE")]
     pub ldif: Option<PathBuf>,

@@ -7,6 +7,7 @@ use nspi_proto::dcerpc::auth::AuthLevel;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::kerberos::KerberosTable;
 use super::value::{EndpointMapper, NetbiosName, Realm, maybe_within, text};
 use super::{ConfigError, Limits};
 use crate::windows::WindowsVersion;
@@ -38,6 +39,7 @@ pub(super) struct File {
     pub(super) computer: Option<NetbiosName>,
     #[serde(deserialize_with = "text")]
     pub(super) server_guid: Option<Uuid>,
+    pub(super) kerberos: KerberosTable,
     pub(super) limits: Limits,
 }
 
@@ -48,7 +50,10 @@ impl File {
         let mut file = Self::parse(&text).map_err(|wrong| wrong.within(path))?;
         // Paths are relative to the file that names them, not to where the server happens to be started.
         let folder = path.parent().unwrap_or(Path::new(""));
-        for path in [&mut file.registry, &mut file.accounts, &mut file.ldif, &mut file.event_log].into_iter().flatten()
+        for path in
+            [&mut file.registry, &mut file.accounts, &mut file.ldif, &mut file.event_log, &mut file.kerberos.keytab]
+                .into_iter()
+                .flatten()
         {
             *path = folder.join(&*path);
         }

@@ -3,7 +3,7 @@
 //! ```text
 //!   command line  >  TOML file  >  registry file  >  Windows version  >  default          (the first that speaks, holds)
 //!   command_line     file          registry          crate::windows
-//!                    [limits]: limits
+//!                    [kerberos]: kerberos, [limits]: limits
 //! ```
 //!
 //! The registry and the Windows version speak about the session cap and event 2820 alone. A wrong setting is refused with
@@ -13,6 +13,7 @@
 mod command_line;
 mod error;
 mod file;
+mod kerberos;
 mod limits;
 mod print;
 pub mod registry;
@@ -32,6 +33,7 @@ use registry::RegistrySettings;
 
 pub use command_line::CommandLine;
 pub use error::ConfigError;
+pub use kerberos::KerberosSettings;
 pub use limits::Limits;
 pub use value::EndpointMapper;
 
@@ -120,6 +122,10 @@ pub struct Settings {
     pub from_registry: RegistrySettings,
     /// The accounts file. `None`: [`LAB_ACCOUNTS`] hold.
     pub accounts: Sourced<Option<PathBuf>>,
+    /// The keytab. `None`: Kerberos is off.
+    pub keytab: Sourced<Option<PathBuf>>,
+    /// The rest of the `[kerberos]` table.
+    pub kerberos: KerberosSettings,
     /// The address book. `None`: the built-in company.
     pub ldif: Sourced<Option<PathBuf>>,
     /// The file that event 2820 is appended to. `None`: the process's log alone.
@@ -173,7 +179,7 @@ impl Settings {
         Ok(Self { from_registry, ..self.clone() })
     }
 
-    fn assemble(command_line: &CommandLine, file: File, from_registry: RegistrySettings) -> Self {
+    fn assemble(command_line: &CommandLine, mut file: File, from_registry: RegistrySettings) -> Self {
         let path = |command_line: &Option<PathBuf>, file| {
             Sourced::first(command_line.clone().map(Some), Option::map(file, Some), None)
         };
@@ -193,6 +199,8 @@ impl Settings {
             registry: path(&command_line.registry, file.registry),
             from_registry,
             accounts: path(&command_line.accounts, file.accounts),
+            keytab: path(&command_line.keytab, file.kerberos.keytab.take()),
+            kerberos: file.kerberos.settings(),
             ldif: path(&command_line.ldif, file.ldif),
             event_log: path(&command_line.event_log, file.event_log),
             min_auth_level: Sourced::first(command_line.min_auth_level, file.min_auth_level, AuthLevel::Integrity),

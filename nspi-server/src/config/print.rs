@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
-use super::{Origin, Settings, Sourced};
+use super::{KerberosSettings, Origin, Settings, Sourced};
 
 impl Display for Settings {
     /// A TOML file that, given by `--config`, gives the same settings again.
@@ -43,6 +43,14 @@ impl Display for Settings {
         }
         if let Some(guid) = self.server_guid.value {
             line("server-guid", text(guid.to_string()), &self.server_guid.origin)?;
+        }
+        let kerberos = toml::to_string(&self.kerberos).map_err(|_| fmt::Error)?;
+        if let Some(keytab) = &self.keytab.value {
+            let file = std::path::absolute(keytab).unwrap_or_else(|_| keytab.clone());
+            let keytab = text(file.display().to_string());
+            write!(f, "\n[kerberos]\nkeytab = {keytab}  # {}\n{kerberos}", self.keytab.origin)?;
+        } else if self.kerberos != KerberosSettings::default() {
+            write!(f, "\n[kerberos]\n{kerberos}")?;
         }
         let limits = toml::to_string(&self.limits).map_err(|_| fmt::Error)?;
         write!(f, "\n[limits]\n{limits}")

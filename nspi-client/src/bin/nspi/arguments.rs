@@ -9,6 +9,7 @@ use nspi_client::{AuthLevel, ConnectOptions, Credentials, Mechanism, TransferSyn
 use nspi_proto::nspi::{MinimalId, PropertyTag};
 
 use crate::columns;
+use crate::kerberos::Kerberos;
 
 /// The published password of the lab's account, which `examples/lab` and `nspi-server` without settings know.
 const LAB: (&str, &str) = (r"ACME\alice", "Passw0rd!A");
@@ -65,6 +66,9 @@ pub(crate) struct Common {
     /// Prove the password by SPNEGO (Negotiate), as Windows programs do, in place of bare NTLM.
     #[arg(long, global = true)]
     pub(crate) negotiate: bool,
+
+    #[command(flatten)]
+    pub(crate) kerberos: Kerberos,
 
     /// Speak NDR64 in place of NDR 2.0.
     #[arg(long, global = true)]
@@ -198,10 +202,15 @@ impl Common {
             .call_timeout(timeout)
             .mechanism(if self.negotiate { Mechanism::Negotiate } else { Mechanism::Ntlm })
             .transfer_syntaxes(if self.ndr64 { TransferSyntaxes::Ndr64 } else { TransferSyntaxes::Ndr20 });
-        Ok(match self.level.protects() {
-            Some(level) => options.level(level).credentials(self.credentials()?),
-            None => options,
-        })
+        let Some(level) = self.level.protects() else { return Ok(options) };
+        let options = options.level(level);
+        if !self.kerberos.kerberos {
+            return Ok(options.credentials(self.credentials()?));
+        }
+        let password = self.password()?;
+        let ntlm = self.negotiate && self.user.is_some() && password.is_some();
+        let options = self.kerberos.apply(options, self.user.as_deref(), password.as_deref())?;
+        Ok(if ntlm { options.credentials(self.credentials()?) } else { options })
     }
 
     fn credentials(&self) -> Result<Credentials, String> {

@@ -4,6 +4,7 @@ mod arguments;
 mod bind;
 mod columns;
 mod find;
+mod kerberos;
 mod ls;
 mod output;
 mod rows;
