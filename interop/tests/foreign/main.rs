@@ -14,6 +14,8 @@ mod rundown;
 mod scapy;
 mod settings;
 mod tampering;
+mod tools;
+mod wire;
 
 /// For a server with nothing but defaults.
 const DEFAULTS: [&str; 0] = [];
