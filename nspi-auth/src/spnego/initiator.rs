@@ -40,11 +40,12 @@ struct Offer {
 }
 
 impl Initiator {
-    /// A handshake by NTLM whose context shall protect PDUs at `level`. Signing is asked for at each level: where PDUs
-    /// are not signed, the MICs of the negotiation still are.
+    /// A handshake by NTLM whose context shall protect PDUs at `level`. Where these are not signed, nor is the negotiation,
+    /// which has no other mechanism to be talked into: a Samba server whose context could sign answers no call at level
+    /// connect.
     #[must_use]
     pub fn new(credentials: Credentials, level: AuthLevel) -> Self {
-        Self::over(ntlm::Initiator::new(credentials, level.max(AuthLevel::Integrity)))
+        Self::over(ntlm::Initiator::new(credentials, level))
     }
 
     /// A handshake by any mechanism, the preferred one: NTLM with a target name, for example.

@@ -32,12 +32,15 @@ fn both_ends_agree_at_each_level(
     }
 }
 
-#[test]
-fn initiator_from_credentials_exchanges_mics_even_at_level_connect() {
-    let mut initiator = Initiator::new(Credentials::ntlm("ACME", "alice", "Passw0rd!A"), AuthLevel::Connect);
+/// At level connect a context that could sign is one that Samba's server answers no call in.
+#[rstest]
+fn initiator_from_credentials_exchanges_mics_where_pdus_are_signed(
+    #[values(AuthLevel::Connect, AuthLevel::Packet, AuthLevel::Integrity, AuthLevel::Privacy)] level: AuthLevel,
+) {
+    let mut initiator = Initiator::new(Credentials::ntlm("ACME", "alice", "Passw0rd!A"), level);
     let tokens = negotiate(&mut initiator, &mut acceptor()).unwrap().tokens;
     for token in &tokens[2..] {
-        assert!(NegTokenResp::parse(token).unwrap().mech_list_mic.is_some());
+        assert_eq!(NegTokenResp::parse(token).unwrap().mech_list_mic.is_some(), level.signs());
     }
 }
 
