@@ -4,6 +4,7 @@ mod address_book;
 mod calls;
 mod cap;
 mod capture;
+mod domain_controller;
 mod half_open;
 mod handles;
 mod logon;
