@@ -13,6 +13,7 @@ mod matrix;
 mod operations;
 mod rundown;
 mod scapy;
+mod servers;
 mod settings;
 mod tampering;
 mod tools;
