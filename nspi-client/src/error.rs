@@ -20,7 +20,7 @@ use crate::refusal::{LogonFailed, NotAuthenticated};
 /// | no connection | `Connect`, `NoEndpoint`, `Disconnected`, `Closed` | is none |
 /// | octets are not a PDU, or not now | `Protocol`, `Security`, `BindRefused`, `InterfaceRefused` | has ended |
 /// | the PDU is fine, the call is not | `Fault`, `NotAuthenticated` | goes on, unless the server closes it |
-/// | the call is fine, the answer is no | `Status`, `LogonFailed`, `Management` | goes on |
+/// | the call is fine, the answer is no | `Status`, `Stalled`, `LogonFailed`, `Management` | goes on |
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -99,6 +99,12 @@ pub enum Error {
     /// Remote management says no.
     #[error("remote management answers: {0}")]
     Management(mgmt::Status),
+    /// An operation gives the same rows again, however often it is called.
+    #[error("{operation} does not move on: the server gives the same rows again")]
+    Stalled {
+        /// Which operation.
+        operation: Operation,
+    },
     /// NspiBind says MAPI_E_LOGON_FAILED: no right, or the session cap.
     #[error(transparent)]
     LogonFailed(Box<LogonFailed>),

@@ -15,13 +15,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use nspi_proto::dcerpc::auth::{Progress, SecurityError};
 use nspi_proto::dcerpc::{AssocGroupId, NakReason, ProtocolError, Server, ServerEvent, ServerOptions};
 use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tracing::{Instrument, debug, debug_span};
 
 use crate::budget::{Budget, Share};
-use crate::callers::Callers;
+use crate::callers::{Callers, Leg};
 use crate::ceilings::Place;
 use crate::dispatch::{self, Call};
 use crate::group::AssociationGroup;
@@ -87,6 +88,8 @@ enum Turn {
     Idle,
     /// There is more to do once what is in `out` has been written.
     Full,
+    /// The same, and once this leg of a handshake was taken, which may wait for a file or a server.
+    Waits(Leg, Vec<u8>),
     /// The connection is over once what is in `out` has been written.
     Over,
 }
@@ -146,6 +149,10 @@ impl Connection {
                 scratch.out.clear();
                 match turn {
                     Turn::Full => {}
+                    Turn::Waits(leg, token) => {
+                        let (leg, progress) = self.shared.step_apart(leg, token).await?;
+                        self.authenticated(leg, progress, &mut scratch.out);
+                    }
                     Turn::Idle => break,
                     Turn::Over => return Ok(()),
                 }
@@ -159,9 +166,9 @@ impl Connection {
     fn turn(&mut self, scratch: &mut Scratch) -> Turn {
         loop {
             match self.next(scratch) {
-                Ok(true) if scratch.out.len() < WRITE_LEN => {}
-                Ok(true) => return Turn::Full,
-                Ok(false) => return Turn::Idle,
+                Ok(None) if scratch.out.len() < WRITE_LEN => {}
+                Ok(None) => return Turn::Full,
+                Ok(Some(turn)) => return turn,
                 Err(error) => {
                     debug!(%error, "the association ends");
                     return Turn::Over;
@@ -170,9 +177,9 @@ impl Connection {
         }
     }
 
-    /// Acts on one event; whether there was one.
-    fn next(&mut self, Scratch { stub: answer, out, .. }: &mut Scratch) -> Result<bool, ProtocolError> {
-        let Some(event) = self.machine.poll(out)? else { return Ok(false) };
+    /// Acts on one event; what the turn ends with, if it does.
+    fn next(&mut self, Scratch { stub: answer, out, .. }: &mut Scratch) -> Result<Option<Turn>, ProtocolError> {
+        let Some(event) = self.machine.poll(out)? else { return Ok(Some(Turn::Idle)) };
         match event {
             ServerEvent::Bind { group } => {
                 self.group = match group {
@@ -183,13 +190,17 @@ impl Connection {
                 self.machine.join(joined.ok_or(NakReason::NOT_SPECIFIED), out);
             }
             ServerEvent::Authenticate { id, mechanism, token, .. } => {
-                let Some(group) = &self.group else { return Err(ProtocolError::Closed) };
                 let address = self.place.peer.address.ip();
-                let progress = self.callers.step(id, mechanism, token, &self.shared, group, address);
-                if self.callers.sessions(id).is_some() {
-                    self.place.authenticated();
+                match self.callers.handshake(id, mechanism, &self.shared, address) {
+                    Err(error) => self.machine.authenticated(id, Err(error), out),
+                    Ok(handshake) if handshake.may_block() => {
+                        return Ok(Some(Turn::Waits(Leg { id, mechanism, handshake }, token.to_vec())));
+                    }
+                    Ok(mut handshake) => {
+                        let progress = handshake.step(token);
+                        self.authenticated(Leg { id, mechanism, handshake }, progress, out);
+                    }
                 }
-                self.machine.authenticated(id, progress, out);
             }
             ServerEvent::Request { call, interface, syntax, opnum, caller, level, stub, .. } => {
                 self.shared.counters.called();
@@ -223,7 +234,20 @@ impl Connection {
             // Calls are answered before the next octet is looked at, so there is nothing to cancel.
             ServerEvent::Cancelled { .. } | ServerEvent::Orphaned { .. } => {}
         }
-        Ok(true)
+        Ok(None)
+    }
+
+    /// A leg of a handshake was taken: remembers who was proved, and answers.
+    fn authenticated(&mut self, leg: Leg, progress: Result<Progress, SecurityError>, out: &mut Vec<u8>) {
+        let id = leg.id;
+        // Tokens come after a Bind, whose group exists or was refused, which ends the association.
+        if let Some(group) = &self.group {
+            self.callers.stepped(leg, &progress, &self.shared, group, self.place.peer.address.ip());
+        }
+        if self.callers.sessions(id).is_some() {
+            self.place.authenticated();
+        }
+        self.machine.authenticated(id, progress, out);
     }
 
     /// Writes everything: at once if the socket takes it, else as it takes it. What waits counts as held memory: who does

@@ -3,10 +3,13 @@
 mod accounts;
 mod attempts;
 mod foreign;
+mod guesses;
 mod handshake;
 mod hostile;
 mod known_answers;
 mod lab;
+#[cfg(target_os = "linux")]
+mod memory;
 mod protection;
 mod refusals;
 mod spnego;

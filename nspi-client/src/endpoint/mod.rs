@@ -11,7 +11,6 @@ mod mapper;
 
 use std::fmt;
 
-use nspi_auth::Credentials;
 use nspi_proto::dcerpc::{FaultStatus, InterfaceId};
 use nspi_proto::ndr::{AnyOrder, EncodeError};
 use tokio::net::{TcpStream, ToSocketAddrs};
@@ -45,7 +44,7 @@ impl Inquiry {
         let server_name = server.to_string();
         let opening = async {
             let stream = connect(server, &server_name).await?;
-            Association::open(stream, interface, &options).await
+            Association::over(stream, &server_name, interface, &options).await
         };
         match in_time(&options, opening).await {
             Ok(association) => Ok(Self { association, server: server_name, options, answered: false }),
@@ -64,7 +63,7 @@ impl Inquiry {
         let mut stub = Vec::new();
         encode(self.association.syntax, &mut stub).map_err(|error| Error::Protocol(error.into()))?;
         let after = self.options.call_timeout;
-        let answer = timeout(after, self.association.exchange(opnum, &stub)).await;
+        let answer = timeout(after, self.association.call(opnum, &stub)).await;
         match answer.unwrap_or(Err(Error::Timeout { what: Waiting::Inquiry, after })) {
             Err(Error::Fault(fault @ (FaultStatus::ACCESS_DENIED | FaultStatus::SEC_PKG_ERROR))) if !self.answered => {
                 Err(refused(self.server.clone(), &self.options, fault))
@@ -80,7 +79,7 @@ impl Inquiry {
 fn refused(server: String, options: &ConnectOptions, fault: FaultStatus) -> Error {
     Error::NotAuthenticated(Box::new(NotAuthenticated {
         server,
-        user: options.caller().map(Credentials::name),
+        user: options.caller(),
         level: options.level_in_force(),
         fault,
     }))

@@ -47,13 +47,24 @@ impl Deframer {
     /// # Errors
     /// If what stands there is no header. The stream has then lost its frame and cannot be read on.
     pub fn next_pdu(&mut self) -> Result<Option<(Header, Range<usize>)>, DecodeError> {
+        self.next_of(|header| header.frag_length.into())
+    }
+
+    /// The same of a stream from which parts of PDUs were left out: `length` says how much of one there is.
+    ///
+    /// # Errors
+    /// As [`next_pdu`](Self::next_pdu).
+    pub(super) fn next_of(
+        &mut self,
+        length: impl FnOnce(&Header) -> usize,
+    ) -> Result<Option<(Header, Range<usize>)>, DecodeError> {
         self.advance();
         let rest = self.buffer.get(self.start..).unwrap_or_default();
         if rest.len() < Header::LEN {
             return Ok(None);
         }
         let header = Header::decode(rest)?;
-        let length = usize::from(header.frag_length);
+        let length = length(&header);
         if rest.len() < length {
             return Ok(None);
         }

@@ -91,6 +91,12 @@ impl<H> Reassembler<H> {
         self.parts.iter().find(|part| part.call_id == call_id).map(|part| &part.head)
     }
 
+    /// The same, to be amended.
+    pub(super) fn head_mut(&mut self, call_id: u32) -> Option<(&mut H, usize)> {
+        let part = self.parts.iter_mut().find(|part| part.call_id == call_id)?;
+        Some((&mut part.head, part.stub.len()))
+    }
+
     /// The call that was begun first of those that are unfinished.
     #[must_use]
     pub fn first(&self) -> Option<&Assembly<H>> {

@@ -26,6 +26,7 @@ pub mod interface;
 mod lookup;
 mod message;
 mod modify;
+mod named;
 mod names;
 mod properties;
 pub mod property;

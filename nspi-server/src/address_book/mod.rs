@@ -8,6 +8,7 @@
 //!                             ├─ properties, names            NspiGetProps and the lists of properties; their names
 //!                             ├─ seek, matches, lookup        NspiSeekEntries, NspiGetMatches, NspiResolveNames, ..
 //!                             │    └─ restriction, anr        what meets a restriction, whom a name may mean
+//!                             ├─ templates                    NspiGetTemplateInfo, and the table of address creation
 //!                             ├─ modify                       refusals
 //!                             └─ property, fold, code_page    column types, what every object has; how text compares
 //! ```
@@ -30,15 +31,21 @@
 mod anr;
 mod attributes;
 pub mod code_page;
+pub mod collation;
 mod company;
 pub mod fold;
 mod from_ldif;
 mod index;
+#[cfg(feature = "ldap")]
+mod ldap;
+mod links;
+mod lists;
 mod lookup;
 mod matches;
 mod memory;
 mod modify;
 mod names;
+mod order;
 mod packed;
 mod properties;
 mod property;
@@ -47,8 +54,12 @@ mod recipient;
 mod restriction;
 mod rows;
 mod seek;
+mod snapshot;
 mod special_table;
+#[cfg(feature = "store")]
+mod store;
 mod table;
+mod templates;
 
 use std::sync::Arc;
 
@@ -57,12 +68,17 @@ use nspi_proto::nspi::{DisplayType, Lcid, MinimalId, SortType, Stat};
 
 pub use anr::NAMES;
 pub use attributes::AttributeMap;
+#[cfg(feature = "ldap")]
+pub use ldap::{LdapBook, LdapError};
 pub use memory::{BookError, MemoryBook};
 pub use names::PS_MAPI;
 use property::characters;
 pub use reader::{Limits, Reader};
 pub use recipient::Recipient;
+#[cfg(feature = "store")]
+pub use store::{Progress, StoreBook, StoreError};
 pub use table::update_stat;
+pub use templates::{SCRIPT_DATA, TEMPLATE_DATA};
 
 /// Where values that an answer needs, and that nobody holds, are made: one block of memory, given back as a whole.
 pub use bumpalo::Bump as Arena;
@@ -71,6 +87,12 @@ pub use bumpalo::Bump as Arena;
 pub trait AddressBook: Send + Sync {
     /// The book as it stands now.
     fn view(&self) -> Arc<dyn View>;
+}
+
+impl<B: AddressBook + ?Sized> AddressBook for Box<B> {
+    fn view(&self) -> Arc<dyn View> {
+        (**self).view()
+    }
 }
 
 /// An immutable snapshot of an address book.
@@ -111,7 +133,8 @@ pub trait View: Send + Sync {
     }
 
     /// How many rows of a table have a display name before `name`: where it stands, or would. `None` if there is no
-    /// such container. The default is a binary search by [`fold::compare`]; a backend with another order has its own.
+    /// such container. The default is a binary search by [`fold::compare`]; a backend with another order has its own, such
+    /// as a [`Collation`](collation::Collation)'s.
     fn seek(&self, table: Table, name: &str) -> Option<usize> {
         let rows = self.rows(table)?;
         Some(rows.partition_point(|id| {

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
-use super::{Origin, Settings, Sourced};
+use super::{KerberosSettings, Origin, Settings, Sourced};
 
 impl Display for Settings {
     /// A TOML file that, given by `--config`, gives the same settings again.
@@ -44,7 +44,31 @@ impl Display for Settings {
         if let Some(guid) = self.server_guid.value {
             line("server-guid", text(guid.to_string()), &self.server_guid.origin)?;
         }
+        let kerberos = toml::to_string(&self.kerberos).map_err(|_| fmt::Error)?;
+        if let Some(keytab) = &self.keytab.value {
+            let file = std::path::absolute(keytab).unwrap_or_else(|_| keytab.clone());
+            let keytab = text(file.display().to_string());
+            write!(f, "\n[kerberos]\nkeytab = {keytab}  # {}\n{kerberos}", self.keytab.origin)?;
+        } else if self.kerberos != KerberosSettings::default() {
+            write!(f, "\n[kerberos]\n{kerberos}")?;
+        }
         let limits = toml::to_string(&self.limits).map_err(|_| fmt::Error)?;
-        write!(f, "\n[limits]\n{limits}")
+        writeln!(f, "\n[limits]\n{limits}")?;
+        // The tables within have their whole names.
+        let mut tables = toml::Table::new();
+        let mut book = toml::Value::try_from(&self.address_book).map_err(|_| fmt::Error)?;
+        absolute(&mut book);
+        tables.insert("address-book".to_owned(), book);
+        write!(f, "{tables}")
+    }
+}
+
+/// Paths hold from anywhere.
+fn absolute(book: &mut toml::Value) {
+    for (table, key) in [("", "file"), ("ldap", "password-file"), ("ldap", "ca-file")] {
+        let table = if table.is_empty() { Some(&mut *book) } else { book.get_mut(table) };
+        if let Some(toml::Value::String(path)) = table.and_then(|table| table.get_mut(key)) {
+            *path = std::path::absolute(&*path).map_or_else(|_| path.clone(), |path| path.display().to_string());
+        }
     }
 }

@@ -113,7 +113,7 @@ async fn what_is_refused_is_a_status_with_null_data() {
         display_type: DisplayType::MAIL_USER,
         distinguished_name: None,
         code_page: CodePage::WINDOWS_1252,
-        locale: Lcid::DEFAULT,
+        locale: Lcid(0x40C),
     };
     assert_eq!(status(session.call_with(template, |_| ()).await.unwrap_err()), Status::INVALID_LOCALE);
     session.unbind().await.unwrap();

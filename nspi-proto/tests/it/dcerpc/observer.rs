@@ -199,3 +199,102 @@ fn what_only_looks_like_a_pdu_is_told_as_malformed() {
         assert!(matches!(seen.sight, Sight::Malformed(_)), "{seen:?}");
     });
 }
+
+/// What is told of calls: request or not, opnum, caller, whether the stub is sealed, its beginning, its length.
+fn calls(observer: &mut Observer, pieces: &[(Direction, &[u8])]) -> Vec<(bool, Option<u16>, bool, Vec<u8>, u64)> {
+    let mut calls = Vec::new();
+    for &(direction, octets) in pieces {
+        observer.receive(direction, octets);
+        while let Some(seen) = observer.poll() {
+            let (asks, call) = match seen.sight {
+                Sight::Request(call) => (true, call),
+                Sight::Response(call) => (false, call),
+                _ => continue,
+            };
+            let (sealed, stub) = match call.stub {
+                ObservedStub::Plain(stub) => (false, stub),
+                ObservedStub::Sealed(stub) => (true, stub),
+                ObservedStub::Missing => panic!("{call:?}"),
+            };
+            calls.push((asks, call.opnum, sealed, stub.to_vec(), call.stub_len));
+        }
+    }
+    calls
+}
+
+#[test]
+fn skimming_tells_the_beginning_and_the_length_of_each_stub_however_the_stream_is_cut() {
+    let lengths = [0, 3, 20, 5_000, 40_000, 7, 17_000];
+    let mut plain = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
+    plain.client.bind(None, vec![context(0, TransferSyntaxId::NDR20)], None, &mut plain.to_server).unwrap();
+    plain.run();
+    let sealed = Pair::bound(AuthType::NTLM, AuthLevel::Privacy, usize::MAX);
+    for (mut pair, caller) in [(plain, None), (sealed, Some(1))] {
+        for length in lengths {
+            pair.call(&vec![5; length], caller);
+            pair.run();
+        }
+        for cut in [1, 7, 16, 1_448, usize::MAX] {
+            let up = pair.sent_to_server.chunks(cut).map(|piece| (Direction::ToServer, piece));
+            let down = pair.sent_to_client.chunks(cut).map(|piece| (Direction::ToClient, piece));
+            let pieces: Vec<_> = up.chain(down).collect();
+            let told = calls(&mut Observer::skimming(20), &pieces);
+            let length = |told: &(_, _, _, _, u64)| usize::try_from(told.4).unwrap();
+            let (asked, answered): (Vec<_>, Vec<_>) = told.iter().partition(|call| call.0);
+            assert_eq!(asked.iter().map(|call| length(call)).collect::<Vec<_>>(), lengths);
+            assert_eq!(answered.iter().map(|call| length(call)).collect::<Vec<_>>(), lengths);
+            for call in &told {
+                assert_eq!((call.2, call.3.len()), (caller.is_some(), length(call).min(20)));
+                assert!(call.2 || call.3.iter().all(|&octet| octet == 5));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_gap_in_what_skimming_passes_over_loses_nothing() {
+    let mut pair = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
+    pair.client.bind(None, vec![context(0, TransferSyntaxId::NDR20)], None, &mut pair.to_server).unwrap();
+    pair.run();
+    pair.sent_to_server.clear();
+    for length in [3_000, 50] {
+        pair.call(&vec![9; length], None);
+        pair.run();
+    }
+    let sent = pair.sent_to_server;
+    let mut observer = Observer::skimming(20);
+    let first = calls(&mut observer, &[(Direction::ToServer, &sent[..100])]);
+    assert!(!observer.gap(Direction::ToServer, 2_000));
+    let second = calls(&mut observer, &[(Direction::ToServer, &sent[2_100..])]);
+    assert_eq!(first.iter().chain(&second).map(|call| call.4).collect::<Vec<_>>(), [3_000, 50]);
+
+    let mut observer = Observer::skimming(20);
+    calls(&mut observer, &[(Direction::ToServer, &sent[..100])]);
+    assert!(observer.gap(Direction::ToServer, 2_990)); // into the next PDU, which is therefore lost
+    assert_eq!(calls(&mut observer, &[(Direction::ToServer, &sent[3_090..])]), []);
+    let mut again = pair.to_server;
+    pair.client.call(ContextId(0), 3, None, &[1; 30], None, &mut again).unwrap();
+    assert_eq!(calls(&mut observer, &[(Direction::ToServer, &again)])[0].4, 30);
+}
+
+#[test]
+fn skimming_finds_the_next_pdu_after_octets_that_are_none() {
+    let mut pair = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
+    pair.client.bind(None, vec![context(0, TransferSyntaxId::NDR20)], None, &mut pair.to_server).unwrap();
+    pair.run();
+    pair.sent_to_server.clear();
+    pair.call(&[9; 300], None);
+    pair.run();
+    let stream = [b"something else, and longer than a header".as_slice(), &pair.sent_to_server].concat();
+    for cut in [1, 5, usize::MAX] {
+        let mut observer = Observer::skimming(20);
+        let mut offsets = Vec::new();
+        for piece in stream.chunks(cut) {
+            observer.receive(Direction::ToServer, piece);
+            while let Some(seen) = observer.poll() {
+                offsets.push(seen.offset);
+            }
+        }
+        assert_eq!(offsets, [40]);
+    }
+}

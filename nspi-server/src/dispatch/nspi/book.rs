@@ -61,7 +61,7 @@ answers! {
         let (version, rows) = reader.special_table(request)?;
         Ok(NspiGetSpecialTableResponse { version, rows: Some(rows), status: Status::SUCCESS })
     };
-    NspiGetTemplateInfoRequest<'_>: |request, reader| Err(reader.template_info(request));
+    NspiGetTemplateInfoRequest<'_>: |request, reader| reader.template_info(request);
     NspiModLinkAttRequest<'_>: |request, reader| Ok(request.refuse(reader.mod_link_att(request)));
     NspiQueryColumnsRequest: |request, reader| Ok(reader.query_columns(request));
     NspiGetNamesFromIDsRequest<'_>: |request, reader| reader.names_from_ids(request);

@@ -6,11 +6,13 @@
 
 mod side;
 mod sight;
+mod skim;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use self::side::{Head, Side, Stub};
+use self::skim::Skim;
 use super::super::auth::{AuthContextId, AuthLevel, AuthType, SecurityContext};
 use super::super::bind::{Bind, BindAck, ContextElement};
 use super::super::call::CallId;
@@ -60,9 +62,20 @@ impl Observer {
     /// One that has heard nothing yet. Stubs in fragments are put together up to `max_stub` octets in each direction.
     #[must_use]
     pub fn new(max_stub: usize) -> Self {
+        Self::of(|| Side::new(max_stub, None))
+    }
+
+    /// One that looks at the beginnings of stubs only: at their first `first` octets. What follows is counted, not
+    /// copied, and gaps there are no loss; so is a signature. It can unseal nothing: for that, every octet is needed.
+    #[must_use]
+    pub fn skimming(first: usize) -> Self {
+        Self::of(|| Side::new(first.saturating_mul(16), Some(Skim::new(first))))
+    }
+
+    fn of(side: impl Fn() -> Side) -> Self {
         Self {
-            to_server: Side::new(max_stub),
-            to_client: Side::new(max_stub),
+            to_server: side(),
+            to_client: side(),
             presentation: Presentation::new(REMEMBERED),
             proposed: None,
             calls: Vec::new(),
@@ -72,17 +85,21 @@ impl Observer {
 
     /// Takes octets as they were recorded.
     pub fn receive(&mut self, direction: Direction, octets: &[u8]) {
-        self.side(direction).deframer.receive(octets);
+        self.side(direction).receive(octets);
     }
 
-    /// So many octets are missing from the record here. What was not whole yet is given up.
-    pub fn gap(&mut self, direction: Direction, octets: u64) {
-        self.proposed = None;
-        self.side(direction).gap(octets);
+    /// So many octets are missing from the record here. What was not whole yet is given up. `false`: nothing was, since
+    /// the octets would have been passed over by one that [skims](Self::skimming).
+    pub fn gap(&mut self, direction: Direction, octets: u64) -> bool {
+        let lost = self.side(direction).gap(octets);
+        if lost {
+            self.proposed = None;
+        }
+        lost
     }
 
     /// Gives the keys of a security context: `context` verifies and decrypts what goes in this direction, from the
-    /// next PDU on.
+    /// next PDU on. Of no use to one that skims.
     pub fn unseal(
         &mut self,
         direction: Direction,
@@ -105,7 +122,11 @@ impl Observer {
             let next = |side: &mut Side, direction| side.next_pdu().map(|pdu| (direction, pdu));
             let next = next(&mut self.to_server, Direction::ToServer)
                 .or_else(|| next(&mut self.to_client, Direction::ToClient));
-            let (direction, (offset, header, pdu)) = next?;
+            let Some((direction, (offset, header, pdu))) = next else {
+                self.to_server.rest();
+                self.to_client.rest();
+                return None;
+            };
             let call = CallId(header.call_id);
             if !matches!(header.kind, PduType::Request | PduType::Response) {
                 let sight = self.other(direction, &header, pdu).unwrap_or_else(Sight::Malformed);
@@ -150,6 +171,7 @@ impl Observer {
                 Some(octets) => ObservedStub::Plain(octets),
                 None => ObservedStub::Missing,
             },
+            stub_len: head.length,
         };
         if header.kind == PduType::Request { Sight::Request(call) } else { Sight::Response(call) }
     }

@@ -1,4 +1,4 @@
-//! One direction of an observed connection: finds PDUs, unseals them, puts calls together.
+//! One direction of an observed connection: finds PDUs, unseals or skims them, puts calls together.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -14,13 +14,18 @@ use super::super::super::interface::ContextId;
 use super::super::super::trailer::Layout;
 use super::super::security::{SecurityContexts, State};
 use super::REMEMBERED;
+use super::skim::Skim;
 use crate::ndr::DecodeError;
 
 #[derive(Debug)]
 pub(super) struct Side {
     pub(super) deframer: Deframer,
+    /// If only the first octets of stubs are wanted.
+    skim: Option<Skim>,
     /// Where the next PDU starts in the stream.
     position: u64,
+    /// Octets of the stream that came, or are known to be missing.
+    received: u64,
     pub(super) security: SecurityContexts,
     /// Unfinished calls; at most [`REMEMBERED`].
     fragments: Reassembler<Head>,
@@ -37,6 +42,8 @@ pub(super) struct Head {
     pub(super) big_endian: bool,
     /// Some fragment could not be decrypted.
     pub(super) sealed: bool,
+    /// Length of the stub in octets; in the end, of all fragments.
+    pub(super) length: u64,
 }
 
 /// Where the stub of a whole call stands.
@@ -47,12 +54,22 @@ pub(super) enum Stub {
 }
 
 impl Side {
-    pub(super) fn new(max_stub: usize) -> Self {
+    pub(super) fn new(max_stub: usize, skim: Option<Skim>) -> Self {
         Self {
             deframer: Deframer::new(),
+            skim,
             position: 0,
+            received: 0,
             security: SecurityContexts::new(REMEMBERED),
             fragments: Reassembler::new(max_stub),
+        }
+    }
+
+    pub(super) fn receive(&mut self, octets: &[u8]) {
+        self.received = self.received.saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
+        match &mut self.skim {
+            Some(skim) => skim.receive(&mut self.deframer, octets),
+            None => self.deframer.receive(octets),
         }
     }
 
@@ -60,7 +77,11 @@ impl Side {
     /// of one are passed over.
     pub(super) fn next_pdu(&mut self) -> Option<(u64, Header, Range<usize>)> {
         self.find_header();
-        let (header, pdu) = self.deframer.next_pdu().ok()??;
+        let next = match &self.skim {
+            Some(skim) => self.deframer.next_of(|header| skim.kept(header)),
+            None => self.deframer.next_pdu(),
+        };
+        let (header, pdu) = next.ok()??;
         let offset = self.position;
         self.position = offset.saturating_add(header.frag_length.into());
         Some((offset, header, pdu))
@@ -76,13 +97,18 @@ impl Side {
         self.skip(lost);
     }
 
-    /// Octets are missing here: what was not whole yet is given up.
-    pub(super) fn gap(&mut self, octets: u64) {
-        self.skip(self.deframer.pending());
-        self.position = self.position.saturating_add(octets);
+    /// Octets are missing here: what was not whole yet is given up. `false`: nothing was lost by that.
+    pub(super) fn gap(&mut self, octets: u64) -> bool {
+        self.received = self.received.saturating_add(octets);
+        if self.skim.as_mut().is_some_and(|skim| !skim.gap(octets)) {
+            return false;
+        }
+        self.deframer.skip(self.deframer.pending());
+        self.position = self.received;
         while let Some(call_id) = self.fragments.first().map(|call| call.call_id) {
             self.fragments.finish(call_id);
         }
+        true
     }
 
     fn skip(&mut self, octets: usize) {
@@ -100,6 +126,11 @@ impl Side {
             return Ok(Some((head, Stub::Received(stub))));
         }
         let stub = self.deframer.octets(stub);
+        let mut rest = usize::MAX;
+        if let Some((whole, held)) = self.fragments.head_mut(call_id).filter(|_| !header.has(PfcFlags::FIRST_FRAG)) {
+            whole.length = whole.length.saturating_add(head.length);
+            rest = self.skim.as_ref().map_or(rest, |skim| skim.first().saturating_sub(held));
+        }
         // Too long a stub is forgotten; the last fragment then finds nothing.
         if header.has(PfcFlags::FIRST_FRAG) {
             self.fragments.finish(call_id);
@@ -110,7 +141,7 @@ impl Side {
             }
             self.fragments.begin(call_id, head, stub).ok();
         } else {
-            self.fragments.append(call_id, stub).ok();
+            self.fragments.append(call_id, stub.get(..rest).unwrap_or(stub)).ok();
         }
         if !header.has(PfcFlags::LAST_FRAG) {
             return Ok(None);
@@ -121,6 +152,13 @@ impl Side {
             }
             None => (head, Stub::Missing),
         }))
+    }
+
+    /// Holds no memory for octets while there are none.
+    pub(super) fn rest(&mut self) {
+        if self.skim.is_some() {
+            self.deframer.release();
+        }
     }
 
     /// Reads a fragment's head, decrypts its stub in place if there is a key, and says where the stub stands.
@@ -136,6 +174,16 @@ impl Side {
                 (head.context, None, None, fixed)
             }
         };
+        let head = |caller, sealed, length: usize| {
+            let length = u64::try_from(length).unwrap_or(u64::MAX);
+            Head { context, opnum, object, caller, big_endian: header.big_endian, sealed, length }
+        };
+        let within = |stub: Range<usize>| pdu.start + stub.start..pdu.start + stub.end;
+        if let Some(skim) = &self.skim {
+            let (stub, length, trailer) = skim.layout(header, octets)?;
+            let sealed = trailer.and_then(|trailer| trailer.level()).is_some_and(AuthLevel::seals);
+            return Ok((head(trailer.map(|trailer| trailer.context), sealed, length), within(stub)));
+        }
         let layout = Layout::of(header, octets, fixed)?;
         let sealed = layout.trailer.is_some_and(|trailer| {
             let seals = trailer.level().is_some_and(AuthLevel::seals);
@@ -147,7 +195,6 @@ impl Side {
         });
         let caller = layout.trailer.map(|trailer| trailer.context);
         let stub = layout.stub();
-        let stub = pdu.start + stub.start..pdu.start + stub.end;
-        Ok((Head { context, opnum, object, caller, big_endian: header.big_endian, sealed }, stub))
+        Ok((head(caller, sealed, stub.len()), within(stub)))
     }
 }

@@ -136,8 +136,11 @@ pub struct ObservedCall<'a> {
     pub object: Option<Uuid>,
     /// The security context that its trailer names, if it has one.
     pub caller: Option<AuthContextId>,
-    /// The stub.
+    /// The stub, or its beginning if the observer skims.
     pub stub: ObservedStub<'a>,
+    /// Length of the whole stub in octets, padding excluded: encrypted or not, shown or not. If its first fragments are
+    /// missing, that of the last one.
+    pub stub_len: u64,
 }
 
 /// A stub, as far as it can be read.

@@ -1,4 +1,4 @@
-//! Many objects in little memory.
+//! Some objects in little memory.
 //!
 //! ```text
 //!   objects   ..│ kind, name, end │..        one an object
@@ -11,67 +11,68 @@
 //!
 //! No map, no string and no vector of an object's own: a value costs 12 octets and its text.
 
-use std::collections::HashMap;
-
 use bumpalo::collections::Vec as ArenaVec;
 use nspi_proto::ndr::{Multi, Utf16};
 use nspi_proto::nspi::property::{Binary, FileTime, PropertyTag, PropertyType, Value};
 use nspi_proto::nspi::{DisplayType, MinimalId};
 
-use super::recipient::{Attribute, Recipient};
-use super::{Arena, BookError, Object};
+use crate::address_book::{Arena, BookError, Object};
 
-/// Texts up to this many octets are kept once. Longer ones are rarely met twice.
-const SHARED: usize = 64;
-
-/// Packed objects, by their index.
+/// Packed objects, by their index in the block.
 #[derive(Debug, Default)]
-pub(super) struct Packed {
-    objects: Vec<Entry>,
+pub(in crate::address_book) struct Block {
+    pub(super) objects: Vec<Entry>,
     /// INVARIANT: as many as `spans`.
-    tags: Vec<PropertyTag>,
-    spans: Vec<Span>,
-    text: String,
-    octets: Vec<u8>,
-    links: Vec<MinimalId>,
+    pub(super) tags: Vec<PropertyTag>,
+    pub(super) spans: Vec<Span>,
+    pub(super) text: String,
+    pub(super) octets: Vec<u8>,
+    pub(super) links: Vec<MinimalId>,
 }
 
 #[derive(Debug)]
-struct Entry {
-    display_type: DisplayType,
-    name: Span,
+pub(super) struct Entry {
+    pub(super) display_type: DisplayType,
+    /// Empty where there is no object.
+    pub(super) name: Span,
     /// Where the object's values end; they begin where the ones before it end.
-    end: u32,
+    pub(super) end: u32,
 }
 
 /// Where a value stands: in `text`, `octets` or `links`, as its type says. A number or a flag is its own `start`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
-    start: u32,
-    len: u32,
+pub(in crate::address_book) struct Span {
+    pub(in crate::address_book) start: u32,
+    pub(in crate::address_book) len: u32,
 }
 
 impl Span {
     /// What is left of a text without its first octets.
-    pub(super) fn without(self, octets: usize) -> Self {
+    pub(in crate::address_book) fn without(self, octets: usize) -> Self {
         let octets = u32::try_from(octets).unwrap_or(u32::MAX).min(self.len);
-        Self { start: self.start + octets, len: self.len - octets }
+        Self { start: self.start.saturating_add(octets), len: self.len - octets }
     }
 
     fn range(self) -> std::ops::Range<usize> {
         let start = self.start as usize;
-        start..start + self.len as usize
+        start..start.saturating_add(self.len as usize)
     }
 }
 
-impl Packed {
-    pub(super) fn len(&self) -> usize {
-        self.objects.len()
+impl Block {
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.objects.shrink_to_fit();
+        self.tags.shrink_to_fit();
+        self.spans.shrink_to_fit();
+        self.text.shrink_to_fit();
+        self.octets.shrink_to_fit();
+        self.links.shrink_to_fit();
     }
 
     pub(super) fn object(&self, index: usize) -> Option<Object<'_>> {
         let &Entry { display_type, name, .. } = self.objects.get(index)?;
-        Some(Object { display_type, distinguished_name: self.text.get(name.range())? })
+        let distinguished_name = self.text.get(name.range()).filter(|name| !name.is_empty())?;
+        Some(Object { display_type, distinguished_name })
     }
 
     pub(super) fn tags(&self, index: usize) -> &[PropertyTag] {
@@ -157,106 +158,8 @@ fn split_counted(mut octets: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Takes objects one by one.
-#[derive(Default)]
-pub(super) struct Packer {
-    packed: Packed,
-    shared: HashMap<Box<str>, Span>,
-}
-
-impl Packer {
-    /// Appends an object, with the ids that its links came to.
-    pub(super) fn push(
-        &mut self,
-        recipient: Recipient,
-        links: impl IntoIterator<Item = (PropertyTag, Vec<MinimalId>)>,
-    ) -> Result<(), BookError> {
-        let Recipient { display_type, distinguished_name, attributes } = recipient;
-        let name = self.text(&distinguished_name)?;
-        for (tag, attribute) in attributes {
-            if let Some(span) = self.attribute(attribute)? {
-                self.value(tag, span);
-            }
-        }
-        for (tag, ids) in links {
-            let span = span(self.packed.links.len(), ids.len())?;
-            self.packed.links.extend(ids);
-            self.value(tag.with_type(PropertyType::EMBEDDED_TABLE), span);
-        }
-        let end = u32::try_from(self.packed.tags.len()).map_err(|_| BookError::TooLarge)?;
-        self.packed.objects.push(Entry { display_type, name, end });
-        Ok(())
-    }
-
-    pub(super) fn finish(self) -> Packed {
-        let mut packed = self.packed;
-        packed.objects.shrink_to_fit();
-        packed.tags.shrink_to_fit();
-        packed.spans.shrink_to_fit();
-        packed.text.shrink_to_fit();
-        packed.octets.shrink_to_fit();
-        packed.links.shrink_to_fit();
-        packed
-    }
-
-    fn value(&mut self, tag: PropertyTag, span: Span) {
-        self.packed.tags.push(tag);
-        self.packed.spans.push(span);
-    }
-
-    /// Where the value is kept now; `None` for one that is none: an empty text or array, or links, which come apart.
-    fn attribute(&mut self, attribute: Attribute) -> Result<Option<Span>, BookError> {
-        Ok(match attribute {
-            Attribute::Text(text) => Some(self.text(&text)?).filter(|span| span.len > 0),
-            Attribute::Texts(texts) => {
-                let texts: Vec<String> = texts.iter().map(|text| text.replace('\0', "")).collect();
-                let kept: Vec<&str> = texts.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
-                Some(self.keep(&kept.join("\0"))?).filter(|span| span.len > 0)
-            }
-            Attribute::Octets(octets) => Some(self.octets(&octets)?).filter(|span| span.len > 0),
-            Attribute::OctetStrings(strings) => {
-                let mut counted = Vec::new();
-                for string in strings {
-                    let len = u32::try_from(string.len()).map_err(|_| BookError::TooLarge)?;
-                    counted.extend_from_slice(&len.to_le_bytes());
-                    counted.extend_from_slice(&string);
-                }
-                Some(self.octets(&counted)?).filter(|span| span.len > 0)
-            }
-            Attribute::Number(number) => Some(Span { start: number.cast_unsigned(), len: 0 }),
-            Attribute::Flag(flag) => Some(Span { start: flag.into(), len: 0 }),
-            Attribute::Time(FileTime(ticks)) => Some(self.octets(&ticks.to_le_bytes())?),
-            Attribute::Links(_) => None,
-        })
-    }
-
-    fn octets(&mut self, octets: &[u8]) -> Result<Span, BookError> {
-        let span = span(self.packed.octets.len(), octets.len())?;
-        self.packed.octets.extend_from_slice(octets);
-        Ok(span)
-    }
-
-    /// Keeps a text without NULs, which end a string on the wire.
-    fn text(&mut self, text: &str) -> Result<Span, BookError> {
-        if text.contains('\0') { self.keep(&text.replace('\0', "")) } else { self.keep(text) }
-    }
-
-    /// Keeps a text, unless it is there already.
-    fn keep(&mut self, text: &str) -> Result<Span, BookError> {
-        if let Some(&span) = self.shared.get(text) {
-            return Ok(span);
-        }
-        let span = span(self.packed.text.len(), text.len())?;
-        self.packed.text.push_str(text);
-        if text.len() <= SHARED {
-            self.shared.insert(text.into(), span);
-        }
-        Ok(span)
-    }
-}
-
 /// A span that can be kept, with its end.
-fn span(start: usize, len: usize) -> Result<Span, BookError> {
+pub(super) fn span(start: usize, len: usize) -> Result<Span, BookError> {
     let offset = |at: usize| u32::try_from(at).map_err(|_| BookError::TooLarge);
     let (start, end) = (offset(start)?, offset(start + len)?);
     Ok(Span { start, len: end - start })

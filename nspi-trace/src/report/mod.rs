@@ -1,0 +1,80 @@
+//! What a capture says, as plain data: the table, the page and the JSON are all written from a [`Report`].
+//!
+//! ```text
+//!   Report ─┬─ capture      what was read, and what could not be
+//!           └─ servers ─┬─ cap, totals
+//!                       └─ users ─┬─ counts, concurrency, timeline, refusals, judgement, advice
+//!                                 └─ clients ── counts, concurrency, judgement, evidence
+//! ```
+//!
+//! The cap is per domain controller and user, so a [`User`] belongs to a [`Server`]; the same account on two servers
+//! stands there twice. Everything is bounded, whatever the capture's length. As JSON every name is written as here, in
+//! `snake_case`; [`SCHEMA`] is raised when a field is renamed, removed or given another meaning, not when one is added.
+
+mod capture;
+mod counts;
+mod moment;
+mod session;
+mod timeline;
+mod verdict;
+mod who;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::capture::{Capture, CaptureFile, Dropped, Missing, Unread};
+pub use self::counts::{Concurrency, Counts};
+pub use self::moment::Moment;
+pub use self::session::{SessionEnd, SessionRecord};
+pub use self::timeline::{Point, Timeline};
+pub use self::verdict::{Advice, Certainty, Evidence, EvidenceKind, Formula, Frame, Judgement, Verdict};
+pub use self::who::{Cap, CapSource, Client, NameSource, Refusal, Server, User, UserName};
+
+/// The version of the report's layout.
+pub const SCHEMA: u32 = 1;
+
+/// Everything that a capture says about NSPI sessions.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The program that wrote it, with its version: `nspi-trace 0.1.0`.
+    pub tool: String,
+    /// What was read, and what could not be.
+    pub capture: Capture,
+    /// The servers that NSPI was spoken to, the worst verdict first.
+    pub servers: Vec<Server>,
+    /// Events 2820 that were read beside the capture, in time order. Empty without `--events`.
+    #[serde(default)]
+    pub events: Vec<LoggedRefusal>,
+    /// Sentences about the whole: assumptions that were made, what is missing and what that means.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+/// Event 2820 of a server's *Directory Service* log: a session was refused because its user had too many.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoggedRefusal {
+    /// When it was logged.
+    pub time: Moment,
+    /// The computer that logged it, if the event says so.
+    pub computer: Option<String>,
+    /// The user, as the event spells it.
+    pub user: String,
+    /// The limit in force.
+    pub limit: Option<u32>,
+}
+
+impl Report {
+    /// Whether somebody leaks or hoards: what `--fail-on-leak` asks.
+    #[must_use]
+    pub fn has_leak(&self) -> bool {
+        self.users().any(|(_, user)| {
+            user.judgement.verdict.is_leak() || user.clients.iter().any(|client| client.judgement.verdict.is_leak())
+        })
+    }
+
+    /// Each user of each server.
+    pub fn users(&self) -> impl Iterator<Item = (&Server, &User)> {
+        self.servers.iter().flat_map(|server| server.users.iter().map(move |user| (server, user)))
+    }
+}

@@ -1,0 +1,157 @@
+//! Who authenticates, as it stands in the legs of a handshake, and the keys that follow from a known password.
+//!
+//! ```text
+//!   NEGOTIATE ──► CHALLENGE (what the server is called) ──► AUTHENTICATE (the account, in clear)     raw, or in SPNEGO
+//!                                                             └─ a hash that fits ──► keys of both directions
+//! ```
+
+use nspi_auth::ntlm::av_pair::AvId;
+use nspi_auth::ntlm::message::{Authenticate, Challenge};
+use nspi_auth::ntlm::{NtlmContext, Role, SessionKey, verify};
+use nspi_auth::spnego::token::{NegTokenInit, NegTokenResp};
+use nspi_proto::dcerpc::auth::{AuthContextId, AuthLevel, AuthType};
+use nspi_proto::dcerpc::{Direction, Observer, Token};
+
+use crate::ledger::{Seat, Who, Why};
+use crate::options::Key;
+
+/// One security context of a connection.
+#[derive(Debug)]
+pub(crate) struct Handshake {
+    pub(crate) id: AuthContextId,
+    mechanism: AuthType,
+    pub(crate) level: Option<AuthLevel>,
+    pub(crate) who: Option<Who>,
+    pub(crate) workstation: Option<String>,
+    /// Where its sessions are counted, once it has opened one.
+    pub(crate) seat: Option<Seat>,
+    challenge: Option<[u8; 8]>,
+    /// SPNEGO's list of mechanisms, which its MICs sign.
+    mechanisms: Vec<u8>,
+    /// The keys, until the server's MIC was seen.
+    waiting: Option<Box<NtlmContext>>,
+}
+
+/// What a CHALLENGE says about the server.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct ServerNames {
+    pub(crate) computer: Option<String>,
+    /// The DNS name of its domain, and the short one.
+    pub(crate) domain: Option<(String, String)>,
+}
+
+/// The parts of a token that matter here.
+#[derive(Default)]
+struct Parts<'a> {
+    ntlm: Option<&'a [u8]>,
+    mechanisms: Option<&'a [u8]>,
+    mic: Option<&'a [u8]>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(token: &'a [u8]) -> Self {
+        let is_ntlm = |token: &&[u8]| token.starts_with(b"NTLMSSP\0");
+        if is_ntlm(&token) {
+            return Self { ntlm: Some(token), ..Self::default() };
+        }
+        if let Ok(first) = NegTokenInit::parse(token) {
+            let ntlm = first.mech_token.filter(is_ntlm);
+            return Self { ntlm, mechanisms: Some(first.mech_types.octets()), mic: None };
+        }
+        match NegTokenResp::parse(token) {
+            Ok(later) => {
+                Self { ntlm: later.response_token.filter(is_ntlm), mechanisms: None, mic: later.mech_list_mic }
+            }
+            Err(_) => Self::default(),
+        }
+    }
+}
+
+impl Handshake {
+    pub(crate) fn new(token: &Token<'_>) -> Self {
+        Self {
+            id: token.id,
+            mechanism: token.mechanism,
+            level: token.level,
+            who: None,
+            workstation: None,
+            seat: None,
+            challenge: None,
+            mechanisms: Vec::new(),
+            waiting: None,
+        }
+    }
+
+    /// Who its sessions belong to, as far as is known.
+    pub(crate) fn who(&self) -> Who {
+        self.who.clone().unwrap_or(Who::Unknown(match self.mechanism {
+            AuthType::KERBEROS | AuthType::SPNEGO => Why::Kerberos,
+            AuthType::NTLM => Why::NotCaptured,
+            _ => Why::OtherMechanism,
+        }))
+    }
+
+    /// A leg that the server sent.
+    pub(crate) fn server_says(&mut self, token: &[u8], observer: &mut Observer) -> ServerNames {
+        let parts = Parts::of(token);
+        if let (Some(mic), Some(mut context)) = (parts.mic, self.waiting.take())
+            && context.verify_mic(&self.mechanisms, mic).is_ok()
+        {
+            context.restart_streams();
+            self.give(observer, Direction::ToClient, context);
+        }
+        let Some(challenge) = parts.ntlm.and_then(|token| Challenge::parse(token).ok()) else {
+            return ServerNames::default();
+        };
+        self.challenge = Some(challenge.server_challenge);
+        let info = challenge.target_info;
+        ServerNames {
+            computer: info.text(AvId::DNS_COMPUTER).or_else(|| info.text(AvId::NETBIOS_COMPUTER)),
+            domain: info.text(AvId::DNS_DOMAIN).zip(info.text(AvId::NETBIOS_DOMAIN)),
+        }
+    }
+
+    /// A leg that the client sent. `keys`: hashes to try.
+    pub(crate) fn client_says(&mut self, token: &[u8], keys: &[Key], observer: &mut Observer) {
+        let parts = Parts::of(token);
+        if let Some(mechanisms) = parts.mechanisms {
+            self.mechanisms = mechanisms.to_vec();
+        }
+        let Some(authenticate) = parts.ntlm.and_then(|token| Authenticate::parse(token).ok()) else { return };
+        let (domain, name) = (authenticate.domain.clone(), authenticate.user.clone());
+        self.who = Some(if name.is_empty() { Who::Anonymous } else { Who::Account { domain, name } });
+        self.workstation = Some(authenticate.workstation.clone()).filter(|name| !name.is_empty());
+        let Some(key) = self.challenge.and_then(|challenge| find(keys, challenge, &authenticate)) else {
+            return;
+        };
+        let context = |role| NtlmContext::from_session_key(&key, authenticate.flags, role).map(Box::new);
+        // What the client sent is read with the acceptor's context, and the other way round.
+        let (Ok(mut of_client), Ok(of_server)) = (context(Role::Acceptor), context(Role::Initiator)) else { return };
+        match parts.mic {
+            Some(mic) if of_client.verify_mic(&self.mechanisms, mic).is_ok() => {
+                of_client.restart_streams();
+                self.waiting = Some(of_server);
+            }
+            Some(_) => return,
+            None => self.give(observer, Direction::ToClient, of_server),
+        }
+        self.give(observer, Direction::ToServer, of_client);
+    }
+
+    fn give(&self, observer: &mut Observer, direction: Direction, context: Box<NtlmContext>) {
+        if let Some(level) = self.level.filter(|level| level.seals()) {
+            observer.unseal(direction, self.id, self.mechanism, level, context);
+        }
+    }
+}
+
+/// The session key, if one of the hashes proves the AUTHENTICATE.
+fn find(keys: &[Key], challenge: [u8; 8], authenticate: &Authenticate<'_>) -> Option<SessionKey> {
+    let names = |key: &&Key| {
+        key.user.as_ref().is_none_or(|user| {
+            let name = user.rsplit_once('\\').map_or(user.as_str(), |(_, name)| name);
+            nspi_auth::upper_case(name) == nspi_auth::upper_case(&authenticate.user)
+        })
+    };
+    keys.iter().filter(names).find_map(|key| verify(challenge, authenticate, &key.hash).ok())
+}

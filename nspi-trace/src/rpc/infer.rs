@@ -1,0 +1,62 @@
+//! What the lengths of encrypted NspiBind stubs give away [MS-NSPI 3.1.4.1].
+//!
+//! ```text
+//!                 NDR 2.0   NDR64
+//!   request   44 │   48      without pServerGuid, 60 │ 64 with it; a verification trailer may follow
+//!   response  28 │   32      pServerGuid is NULL: none was asked for, or the bind failed
+//!             44 │   48      there is a GUID: the bind succeeded
+//! ```
+//!
+//! Over the cap the GUID is NULL whatever was asked for. So a client that asks for the GUID tells whether it got a
+//! session; of one that does not, only what it does next tells.
+
+/// What became of an encrypted NspiBind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Guess {
+    /// It opened a session.
+    Opened,
+    /// It did not.
+    Refused,
+    /// That shows when the client goes on.
+    Open,
+}
+
+/// By the lengths of its request, if that was seen, and of its response.
+pub(crate) fn bind(request: Option<u64>, response: u64) -> Guess {
+    match (request, response) {
+        (_, 44 | 48) => Guess::Opened,
+        // Exactly that: with a trailer behind it, a request without a GUID may be as long.
+        (Some(60 | 64), 28 | 32) => Guess::Refused,
+        _ => Guess::Open,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nspi_proto::ndr::{AnyOrder, ContextHandle};
+    use nspi_proto::nspi::{FlatUid, NspiBindRequest, NspiBindResponse, Status, WriteStub};
+
+    use super::*;
+
+    fn length(message: &impl WriteStub, syntax: AnyOrder) -> u64 {
+        let mut stub = Vec::new();
+        message.encode_stub(syntax, &mut stub).unwrap();
+        stub.len().try_into().unwrap()
+    }
+
+    #[test]
+    fn the_lengths_are_those_of_the_messages() {
+        let guid = Some(FlatUid([7; 16]));
+        for syntax in [AnyOrder::NDR20, AnyOrder::NDR64] {
+            for server_guid in [None, guid] {
+                let request = NspiBindRequest { server_guid, ..NspiBindRequest::default() };
+                let request = length(&request, syntax);
+                let opened = NspiBindResponse { server_guid, handle: ContextHandle::NULL, status: Status::SUCCESS };
+                let refused = NspiBindResponse { server_guid: None, ..opened };
+                let asked = server_guid.is_some();
+                let expected = if asked { [Guess::Opened, Guess::Refused] } else { [Guess::Open, Guess::Open] };
+                assert_eq!([opened, refused].map(|answer| bind(Some(request), length(&answer, syntax))), expected);
+            }
+        }
+    }
+}
