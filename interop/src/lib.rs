@@ -23,6 +23,7 @@
 
 mod client;
 mod domain_controller;
+mod foreign_server;
 mod logon;
 #[cfg(target_os = "linux")]
 mod namespace;
@@ -33,6 +34,7 @@ mod tshark;
 
 pub use client::{Bound, Client, Connection, NULL_HANDLE, Refusal, Unbound};
 pub use domain_controller::DomainController;
+pub use foreign_server::ForeignServer;
 pub use logon::{ALICE, AUTHENTICATED, BOB, Level, Logon, Mechanism, STRANGER, Syntax};
 #[cfg(target_os = "linux")]
 pub use namespace::{Namespace, inside};
