@@ -42,7 +42,7 @@ fn file() -> Vec<u8> {
 fn a_file_cut_anywhere_gives_what_stands_before() {
     let file = file();
     let whole = read(&file).unwrap();
-    for length in (0..file.len()).step_by(7) {
+    for length in (0..file.len()).step_by(29) {
         if let Some(report) = read(&file[..length]) {
             consistent(&report);
             assert!(report.capture.packets <= whole.capture.packets);
@@ -53,7 +53,7 @@ fn a_file_cut_anywhere_gives_what_stands_before() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
     #[test]
     fn changed_bits_never_panic(flips in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..8), 1..20)) {
