@@ -36,6 +36,7 @@ pub(super) fn open(origin: &Origin, read: &Arc<AtomicU64>) -> Result<Input, Erro
     let file: Octets = match origin {
         Origin::File(path) => Box::new(File::open(path).map_err(|source| Error::Open { name: name(), source })?),
         Origin::Stdin => Box::new(Unlocked(io::stdin())),
+        Origin::Octets { octets, .. } => Box::new(Cursor::new(Arc::clone(octets))),
     };
     let failed = |source| Error::Read { name: name(), source };
     let mut raw: Octets = Box::new(Counted { inner: file, read: Arc::clone(read) });

@@ -36,15 +36,23 @@ pub enum Origin {
     File(PathBuf),
     /// The standard input.
     Stdin,
+    /// Octets that are there already, under this name.
+    Octets {
+        /// How they are called in the report.
+        name: String,
+        /// A whole capture.
+        octets: std::sync::Arc<[u8]>,
+    },
 }
 
 impl Origin {
-    /// How it is called: the path, or `-`.
+    /// How it is called: the path, `-`, or the name.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
             Self::Stdin => "-".to_owned(),
+            Self::Octets { name, .. } => name.clone(),
         }
     }
 }

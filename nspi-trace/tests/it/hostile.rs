@@ -1,19 +1,16 @@
 //! Damaged, cut and invented files: a clear error or a partial report, never a panic.
 
 use nspi_trace::Analysis;
-use nspi_trace::capture::Captures;
+use nspi_trace::capture::{Captures, Origin};
 use nspi_trace::report::Report;
 use proptest::prelude::*;
-use tempfile::TempDir;
 
 use super::frames::{self, Link};
 
 /// Reads octets as a file; `None` if it is no capture.
 fn read(octets: &[u8]) -> Option<Report> {
-    let directory = TempDir::new().unwrap();
-    let file = directory.path().join("capture");
-    std::fs::write(&file, octets).unwrap();
-    let mut captures = Captures::open(vec![file.into()]).ok()?;
+    let capture = Origin::Octets { name: "octets".to_owned(), octets: octets.into() };
+    let mut captures = Captures::open(vec![capture]).ok()?;
     let mut analysis = Analysis::new(nspi_trace::Options::default());
     while captures.next(|packet| analysis.packet(packet)).ok()? {}
     analysis.finish(captures.facts());
