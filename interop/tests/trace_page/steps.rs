@@ -29,12 +29,17 @@ fn commands() -> Vec<String> {
         .collect()
 }
 
-/// A command of the page, about the story's own machine.
+/// A tcpdump of the page, for the story's own machine: other tests talk on the loopback interface as well.
+fn of(server: &NspiServer, command: &str) -> String {
+    command.replace("host 192.0.2.10", &format!("tcp port {}", server.port))
+}
+
+/// A command of the page.
 fn shell(directory: &TempDir, command: &str) -> Command {
     let programs = binary("nspi-trace");
     let path = format!("{}:{}", programs.parent().unwrap().display(), std::env::var("PATH").unwrap());
     let mut shell = Command::new("sh");
-    shell.args(["-c", &command.replace("192.0.2.10", "127.0.0.1")]).current_dir(directory.path()).env("PATH", path);
+    shell.args(["-c", command]).current_dir(directory.path()).env("PATH", path);
     shell
 }
 
@@ -77,6 +82,14 @@ impl Dump {
     }
 }
 
+impl Drop for Dump {
+    fn drop(&mut self) {
+        // It may have ended as it should.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[test]
 fn the_steps_of_logon_failed_lead_from_symptom_to_verdict_as_written() {
     let commands = commands();
@@ -88,7 +101,7 @@ fn the_steps_of_logon_failed_lead_from_symptom_to_verdict_as_written() {
     let server = NspiServer::start(&["--max-sessions-per-user", &cap, "--event-log", events.to_str().unwrap()]);
 
     // Step 2: a program that leaks, and is refused, while tcpdump looks on.
-    let dump = Dump::start(&directory, find("-w capture.pcap"));
+    let dump = Dump::start(&directory, &of(&server, find("-w capture.pcap")));
     let mut client = Client::impacket();
     for number in 0..CAP + 3 {
         let alice = client.open(&server, &ALICE).unwrap();
@@ -140,8 +153,8 @@ fn the_steps_of_logon_failed_lead_from_symptom_to_verdict_as_written() {
     assert!(text(&registry.stderr).contains("where Windows does not look for it"), "{registry:?}");
 
     // Afterwards: the same work, with NspiUnbind.
-    let dump = Dump::start(&directory, &find("-w capture.pcap").replace("capture.pcap", "mended.pcap"));
     let server = NspiServer::start(&["--max-sessions-per-user", &cap]);
+    let dump = Dump::start(&directory, &of(&server, find("-w capture.pcap")).replace("capture.pcap", "mended.pcap"));
     let mut client = Client::impacket();
     for _ in 0..CAP + 3 {
         let alice = client.open(&server, &ALICE).unwrap();
@@ -161,7 +174,7 @@ fn a_live_capture_is_followed_as_the_page_says() {
     let directory = TempDir::new().unwrap();
     let server = NspiServer::start(&["--max-sessions-per-user", "5"]);
     // tcpdump ends by itself here, in place of Ctrl-C: after the packets of the story are through.
-    let command = command.replace("tcpdump ", "exec timeout -s INT 8 tcpdump ");
+    let command = of(&server, &command).replace("tcpdump ", "timeout -s INT 8 tcpdump ");
     let mut child = shell(&directory, &command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
