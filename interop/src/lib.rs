@@ -23,8 +23,10 @@
 
 mod client;
 mod process;
+pub mod scenario;
 mod server;
 mod tap;
+mod tcpdump;
 mod tshark;
 
 pub use client::{
@@ -33,6 +35,7 @@ pub use client::{
 pub use process::{eventually, signal};
 pub use server::{NspiServer, binary};
 pub use tap::Tap;
+pub use tcpdump::Tcpdump;
 pub use tshark::tshark;
 
 /// MAPI_E_LOGON_FAILED \[MS-NSPI 2.2.2\].

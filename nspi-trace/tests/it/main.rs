@@ -1,6 +1,12 @@
 //! Through the public API alone.
 
+mod corpus;
+mod frames;
+mod hostile;
 mod model;
+mod program;
+mod reading;
+mod tcp;
 
 #[cfg(feature = "evtx")]
 mod events;
