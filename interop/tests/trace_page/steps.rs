@@ -3,8 +3,8 @@
 //! The domain controller of the page, 192.0.2.10, is `nspi-server` on 127.0.0.1. tcpdump needs root.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
@@ -190,6 +190,39 @@ fn a_live_capture_is_followed_as_the_page_says() {
     let refused =
         told.lines().find(|line| line.contains("alice") && line.contains("5 of ")).unwrap_or_else(|| panic!("{told}"));
     assert!(refused.contains("1 refused"), "{told}");
+}
+
+/// `script` lends it a terminal.
+#[test]
+fn on_a_terminal_a_key_ends_the_view_and_the_report_follows() {
+    let directory = TempDir::new().unwrap();
+    let corpus = here("../nspi-trace/tests/corpus/impacket_plain_leak.pcap");
+    let command = format!("stty cols 120 rows 20; nspi-trace --follow {}", corpus.display());
+    let mut child = shell(&directory, &format!("exec script -qfec '{command}' /dev/null"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut keys = child.stdin.take().unwrap();
+    let mut screen = child.stdout.take().unwrap();
+    let (mut seen, mut octets, mut pressed) = (Vec::new(), [0; 4_096], false);
+    while let Ok(read @ 1..) = screen.read(&mut octets) {
+        seen.extend(&octets[..read]);
+        // The view is there once its last line is.
+        if !pressed && text(&seen).contains("q end, with the report") {
+            keys.write_all(b"q").unwrap();
+            pressed = true;
+        }
+    }
+    assert!(child.wait().unwrap().success());
+    let seen = text(&seen);
+    let (view, report) = seen.split_once("\u{1b}[?1049l").unwrap_or_else(|| panic!("{seen}"));
+    assert!(view.contains("verdict so far") && view.contains("alice"), "{view}");
+    assert!(report.contains("VERDICT") && report.contains("alice"), "{report}");
+}
+
+fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 #[test]
