@@ -2,10 +2,13 @@
 
 mod address_book;
 mod config;
+mod encodings;
 mod events;
 mod hostile;
+mod hostile_callers;
 mod lab;
 mod ldif;
 mod operations;
+mod peer;
 mod registry;
 mod windows;
