@@ -93,6 +93,32 @@ async fn guessed_handles_are_mismatches_and_open_nothing() {
 }
 
 #[tokio::test]
+async fn a_handle_is_good_on_every_connection_of_its_group_and_at_no_lower_level() {
+    let (address, _server) = start(|settings| settings.min_auth_level.value = AuthLevel::Connect).await;
+    let mut first = Peer::connect(address).await;
+    first.bind(None, vec![context(0, TransferSyntaxId::NDR20)]).await;
+    let Heard::Bound { group, .. } = first.hear().await else { panic!("not bound") };
+    let at = |level| Peer::logged_on(address, "alice", "Passw0rd!A", level, Some(group));
+    let levels = [AuthLevel::Connect, AuthLevel::Packet, AuthLevel::Integrity, AuthLevel::Privacy];
+    for opened_at in levels {
+        let handle = at(opened_at).await.session().await;
+        // The opener has gone again, and the handle with it; so one that stays.
+        let mut opener = at(opened_at).await;
+        let gone = opener.ask(3, &stub(&query(handle))).await;
+        assert_eq!(gone, Heard::Fault(FaultStatus::CONTEXT_MISMATCH));
+        let handle = opener.session().await;
+        for used_at in levels {
+            let heard = at(used_at).await.ask(3, &stub(&query(handle))).await;
+            if used_at >= opened_at {
+                assert!(matches!(heard, Heard::Response(_)), "{opened_at}, {used_at}: {heard:?}");
+            } else {
+                assert_eq!(heard, Heard::Fault(FaultStatus::CONTEXT_MISMATCH), "{opened_at}, {used_at}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_foreign_group_is_joined_for_nothing_and_an_unknown_one_not_at_all() {
     let (address, server) = start(|_| {}).await;
     let mut alice = Peer::connect(address).await;
