@@ -90,7 +90,13 @@ const FIN: u8 = 1;
 
 impl Tcp {
     pub(crate) fn new(link: Link, client: u16) -> Self {
-        let mut tcp = Self { link, next: [u32::MAX - 40, 7_000], packets: Packets::default(), ports: [client, 49_664] };
+        // Sequence numbers that wrap soon.
+        Self::numbered(link, client, u32::MAX - 40)
+    }
+
+    /// With this sequence number of the client's SYN.
+    pub(crate) fn numbered(link: Link, client: u16, first: u32) -> Self {
+        let mut tcp = Self { link, next: [first, 7_000], packets: Packets::default(), ports: [client, 49_664] };
         tcp.segment(0, SYN, &[]);
         tcp.segment(1, SYN | ACK, &[]);
         tcp.segment(0, ACK, &[]);
@@ -178,7 +184,7 @@ pub(crate) fn converse(tcp: &mut Tcp, binds: u128, unbinds: u128) {
         up.clear();
         while let Some(event) = server.poll(&mut down).unwrap() {
             match event {
-                ServerEvent::Bind { .. } => server.join(Ok(AssocGroupId(0x1234)), &mut down),
+                ServerEvent::Bind { .. } => server.join(Ok(AssocGroupId(tcp.ports[0].into())), &mut down),
                 ServerEvent::Request { call, .. } => {
                     stub.clear();
                     let handle = handle(current.1);
