@@ -1,10 +1,14 @@
 """impacket as a client of NSPI, by commands of a line each: see commands.py."""
 
+import contextlib
+import datetime
 import socket
 import struct
+import types
 
 from impacket.dcerpc.v5 import epm, mgmt, nspi, rpcrt
 from impacket.dcerpc.v5.dtypes import NULL
+from impacket.krb5 import kerberosv5
 from impacket.uuid import bin_to_string, uuidtup_to_bin
 
 from commands import serve
@@ -12,9 +16,30 @@ from impacket_nspi import (
     GetIDsFromNames, GetMatches, GetProps, GetSpecialTable, ModProps, ResortRestriction, SeekEntries, context_handle,
     fill_tags, make_stat, put_restriction, put_tags, put_value, read_rows, read_stat, read_tags,
 )
-from impacket_wire import LEVELS, Association, Wire
+from impacket_wire import LEVELS, TIMEOUT, Association, Wire
 
 INTERFACES = {"nspi": nspi.MSRPC_UUID_NSPI, "mgmt": mgmt.MSRPC_UUID_MGMT, "epm": epm.MSRPC_UUID_PORTMAP}
+MECHANISMS = {"ntlm": rpcrt.RPC_C_AUTHN_WINNT, "negotiate-kerberos": rpcrt.RPC_C_AUTHN_GSS_NEGOTIATE}
+KDC = "127.0.0.1"
+
+
+@contextlib.contextmanager
+def wrong_clock(skew):
+    """impacket's idea of the time, wrong by so many seconds."""
+    right = kerberosv5.datetime
+
+    class Clock(datetime.datetime):
+        @classmethod
+        def now(cls, zone=None):
+            return right.datetime.now(zone) + datetime.timedelta(seconds=skew)
+
+    kerberosv5.datetime = types.SimpleNamespace(
+        datetime=Clock, timedelta=datetime.timedelta, timezone=datetime.timezone
+    )
+    try:
+        yield
+    finally:
+        kerberosv5.datetime = right
 
 
 class Driver:
@@ -25,22 +50,44 @@ class Driver:
 
     def open(
         self, port, user="", password="", domain="", level="none", group=0, max_fragment=None, interface="nspi",
-        mechanism="ntlm", syntax="ndr20", big_endian=False,
+        mechanism="ntlm", target=None, skew=0, syntax="ndr20", big_endian=False,
     ):
-        """Connects, and binds an interface; authenticates by NTLM unless the level is none."""
-        assert (mechanism, syntax, big_endian) == ("ntlm", "ndr20", False), "impacket has no other"
+        """Connects, and binds an interface; authenticates by NTLM unless the level is none, or by Kerberos within SPNEGO,
+        with the ticket for `target` of the cache KRB5CCNAME, and a clock that is `skew` seconds wrong."""
+        assert (syntax, big_endian) == ("ndr20", False) and mechanism in MECHANISMS, "impacket has no other"
         rpc = Association(Wire(port, group))
         rpc.wire.set_credentials(user, password, domain)
         rpc.packet = level == "packet"
         if level != "none":
-            rpc.set_auth_type(rpcrt.RPC_C_AUTHN_WINNT)
+            rpc.set_auth_type(MECHANISMS[mechanism])
             rpc.set_auth_level(LEVELS["integrity" if rpc.packet else level])
         if max_fragment:
             rpc.set_max_fragment_size(max_fragment)
+        if target:
+            rpc.wire.setRemoteName(target)
+            rpc.wire.set_kerberos(True, KDC)
         rpc.connect()
-        ack = rpc.bind(INTERFACES.get(interface) or uuidtup_to_bin((interface, "1.0")))
+        with wrong_clock(skew):
+            ack = rpc.bind(INTERFACES.get(interface) or uuidtup_to_bin((interface, "1.0")))
         self.connections.append(rpc)
         return {"connection": len(self.connections) - 1, "group": struct.unpack_from("<L", ack.getData(), 20)[0]}
+
+    def parrot(self, of, port):
+        """Says on a connection of its own, PDU by PDU, what another one has said. Answers with the types of the PDUs that
+        come back, and what became of the connection."""
+        answers = []
+        with socket.create_connection(("127.0.0.1", port), TIMEOUT) as stream:
+            for pdu in self.connections[of].wire.said:
+                try:
+                    stream.sendall(pdu)
+                    header = stream.recv(16, socket.MSG_WAITALL)
+                    if len(header) < 16:
+                        break
+                    stream.recv(struct.unpack_from("<H", header, 8)[0] - 16, socket.MSG_WAITALL)
+                except ConnectionError:
+                    break
+                answers.append(header[2])
+        return answers
 
     def alter(self, connection, interface="nspi"):
         """alter_context: one more presentation context, and a security context of its own, on the same TCP connection.

@@ -20,6 +20,7 @@ class Wire(transport.TCPTransport):
         self.withheld = False  # whether the next PDU gets lost on its way
         self.flip = None  # which octet of the next PDU gets another lowest bit; negative: counted from the end
         self.sent = []  # the PDUs of the last call
+        self.said = []  # all PDUs
         self.received = b""  # what came since
 
     def send(self, pdu, forceWriteAndx=0, forceRecv=0):
@@ -32,6 +33,7 @@ class Wire(transport.TCPTransport):
         if self.received:
             self.sent, self.received = [], b""
         self.sent.append(bytes(pdu))
+        self.said.append(bytes(pdu))
         if self.withheld:
             self.withheld = False
             return

@@ -20,7 +20,12 @@ from commands import Refused, serve
 
 NSPI = uuid.UUID("f5cc5a18-4264-101a-8c59-08002b2f8426"), 56
 LEVELS = {"connect": "connect", "packet": "packet", "integrity": "sign", "privacy": "seal"}
-MECHANISMS = {"ntlm": "ntlm", "kerberos": "krb5", "negotiate": "spnego", "negotiate-kerberos": "spnego"}
+MECHANISMS = {"ntlm": "ntlm", "kerberos": "krb5", "negotiate": "spnego", "negotiate-kerberos": "spnego", "negotiate-either": "spnego"}
+KERBEROS = {
+    "kerberos": credentials.MUST_USE_KERBEROS,
+    "negotiate-kerberos": credentials.MUST_USE_KERBEROS,
+    "negotiate-either": credentials.AUTO_USE_KERBEROS,
+}
 SYNTAXES = {"ndr20": [], "ndr64": ["ndr64"]}
 
 # What libdcerpc makes of faults, and of a connection that ends.
@@ -75,18 +80,18 @@ class Driver:
         self, port, host="127.0.0.1", target=None, user="", password="", domain="", level="none", mechanism="ntlm",
         syntax="ndr20", big_endian=False, **_,
     ):
-        """Connects, and binds NSPI. `mechanism`: ntlm or negotiate; or kerberos or negotiate-kerberos, for which `target`
-        is the server's name. Only requests are big-endian: a server answers in its own byte order."""
+        """Connects, and binds NSPI. `mechanism`: ntlm or negotiate; or kerberos, negotiate-kerberos or negotiate-either, for which
+        `target` is the server's name. Only requests are big-endian: a server answers in its own byte order."""
         creds = credentials.Credentials()
         creds.guess(self.lp)
         options = [str(port), *SYNTAXES[syntax]]
         if level == "none":
             creds.set_anonymous()
         else:
-            kerberos = mechanism.endswith("kerberos")
-            creds.set_kerberos_state(credentials.MUST_USE_KERBEROS if kerberos else credentials.DONT_USE_KERBEROS)
+            creds.set_kerberos_state(KERBEROS.get(mechanism, credentials.DONT_USE_KERBEROS))
             creds.set_username(user)
             creds.set_domain(domain)
+            creds.set_realm("ACME.TEST")
             creds.set_password(password)
             options += [LEVELS[level], MECHANISMS[mechanism]]
         options += ["bigendian"] * big_endian + [f"target_hostname={target}"] * bool(target)

@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::domain_controller::DomainController;
 use crate::logon::Logon;
 use crate::process::{SAMBA_PYTHON, here, python, signal};
 use crate::server::NspiServer;
@@ -112,15 +112,36 @@ impl Client {
     /// If the system's Python is not there.
     #[must_use]
     pub fn samba() -> Self {
-        Self::start_with(Path::new(SAMBA_PYTHON), "samba_client.py")
+        Self::start_by(Command::new(SAMBA_PYTHON), "samba_client.py")
+    }
+
+    /// impacket, beside a domain controller: also Kerberos within SPNEGO, as alice.
+    ///
+    /// # Panics
+    /// If Python is not there: `interop/install` brings it.
+    #[must_use]
+    pub fn impacket_beside(controller: &DomainController) -> Self {
+        let mut python = controller.command(python());
+        // impacket's own requests for tickets are refused by Samba's KDC (KRB_AP_ERR_INAPP_CKSUM).
+        python.env("KRB5CCNAME", controller.tickets_of_alice());
+        Self::start_by(python, "impacket_client.py")
+    }
+
+    /// Samba's client library, beside a domain controller: also Kerberos, by itself and within SPNEGO.
+    ///
+    /// # Panics
+    /// If the system's Python is not there.
+    #[must_use]
+    pub fn samba_beside(controller: &DomainController) -> Self {
+        Self::start_by(controller.command(SAMBA_PYTHON), "samba_client.py")
     }
 
     fn start(program: &str) -> Self {
-        Self::start_with(&python(), program)
+        Self::start_by(Command::new(python()), program)
     }
 
-    fn start_with(python: &Path, program: &str) -> Self {
-        let mut process = Command::new(python)
+    fn start_by(mut python: Command, program: &str) -> Self {
+        let mut process = python
             .arg("-B") // leave no compiled modules behind
             .arg(here().join("clients").join(program))
             .stdin(Stdio::piped())

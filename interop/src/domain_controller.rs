@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -19,6 +19,7 @@ pub struct DomainController {
     script: Child,
     namespace: String,
     directory: PathBuf,
+    tickets: OnceLock<PathBuf>,
 }
 
 impl DomainController {
@@ -54,7 +55,7 @@ impl DomainController {
         let mut line = String::new();
         BufReader::new(script.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let namespace = line.trim().strip_prefix("ready ").expect("the domain controller starts (it needs root)");
-        Self { namespace: namespace.to_owned(), script, directory }
+        Self { namespace: namespace.to_owned(), script, directory, tickets: OnceLock::new() }
     }
 
     /// A command that will run in the controller's network, with its `krb5.conf`.
@@ -78,6 +79,17 @@ impl DomainController {
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{command:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
         said
+    }
+
+    /// A cache with alice's ticket, and hers for the server under test.
+    pub fn tickets_of_alice(&self) -> &Path {
+        self.tickets.get_or_init(|| {
+            let cache = self.path("run/alice.tickets");
+            self.run("kinit", &["-c".as_ref(), cache.as_os_str(), "alice".as_ref()], "Passw0rd!A\n");
+            let service = format!("host/{}", Self::SERVER_HOST);
+            self.run("kvno", &["-c".as_ref(), cache.as_os_str(), service.as_ref()], "");
+            cache
+        })
     }
 
     /// A file of the controller: `krb5.conf`, `nspi.keytab`, `alice.keytab`, `etc/smb.conf`, `private/sam.ldb`.

@@ -18,13 +18,14 @@ impl ForeignServer {
     /// scapy's, for alice by this mechanism, or for anyone: NDR 2.0 and NDR64, levels connect, integrity and privacy.
     ///
     /// # Panics
-    /// If it does not start: `interop/install` brings what it needs.
+    /// If it does not start: `interop/install` brings what it needs. With Kerberos: it has no key.
     #[must_use]
     pub fn scapy(mechanism: Option<Mechanism>) -> Self {
         let mechanism = match mechanism {
             None => "none",
             Some(Mechanism::Ntlm) => "ntlm",
             Some(Mechanism::Negotiate) => "negotiate",
+            Some(kerberos) => panic!("{kerberos:?}: this server has no key"),
         };
         Self::start(&["scapy_server.py", mechanism])
     }

@@ -27,6 +27,12 @@ pub enum Mechanism {
     Ntlm,
     /// NTLM within SPNEGO.
     Negotiate,
+    /// Kerberos by itself.
+    Kerberos,
+    /// Kerberos within SPNEGO, and nothing else.
+    NegotiateKerberos,
+    /// SPNEGO with Kerberos first, and NTLM to fall back on.
+    NegotiateEither,
 }
 
 /// How stubs are encoded.
@@ -53,10 +59,12 @@ pub struct Logon<'a> {
     pub password: &'a str,
     /// Authentication level.
     pub level: Level,
-    /// How the password is proved; impacket has NTLM by itself alone.
+    /// How the password is proved; impacket has NTLM by itself, and Kerberos within SPNEGO.
     pub mechanism: Mechanism,
     /// How stubs are encoded; impacket has NDR 2.0 alone, and Samba only big-endian requests.
     pub syntax: Syntax,
+    /// The server's name, for which Kerberos asks a ticket; it is still reached at 127.0.0.1.
+    pub target: Option<&'a str>,
     /// The association group to join; 0 makes a new one.
     pub group: u32,
     /// Octets of stub in a fragment, if impacket is to cut requests smaller than it would by itself.
@@ -73,6 +81,7 @@ pub const ALICE: Logon<'_> = Logon {
     level: Level::Privacy,
     mechanism: Mechanism::Ntlm,
     syntax: Syntax::Ndr20,
+    target: None,
     group: 0,
     max_fragment: None,
     interface: "nspi",
@@ -92,10 +101,17 @@ impl Logon<'_> {
             Syntax::Ndr64 => "ndr64",
             Syntax::Either => "either",
         };
+        let mechanism = match self.mechanism {
+            Mechanism::Ntlm => "ntlm",
+            Mechanism::Negotiate => "negotiate",
+            Mechanism::Kerberos => "kerberos",
+            Mechanism::NegotiateKerberos => "negotiate-kerberos",
+            Mechanism::NegotiateEither => "negotiate-either",
+        };
         json!({
             "do": "open", "port": port, "domain": self.domain, "user": self.user, "password": self.password,
             "level": format!("{:?}", self.level).to_lowercase(), "group": self.group,
-            "mechanism": format!("{:?}", self.mechanism).to_lowercase(), "syntax": syntax,
+            "mechanism": mechanism, "target": self.target, "syntax": syntax,
             "big_endian": self.syntax == Syntax::BigEndian,
             "max_fragment": self.max_fragment, "interface": self.interface,
         })

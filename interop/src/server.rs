@@ -48,14 +48,21 @@ impl NspiServer {
         Self::run(command)
     }
 
-    /// Starts the server beside a domain controller: in its network namespace, with its `krb5.conf`.
+    /// Starts the server beside a domain controller, in its network namespace, with its `krb5.conf`, on a free port of
+    /// 127.0.0.1; `mapper` is where the endpoint mapper answers, `log` what is logged, as `RUST_LOG` has it.
     ///
     /// # Panics
     /// As [`start`](Self::start).
     #[must_use]
-    pub fn start_beside<A: AsRef<OsStr>>(controller: &DomainController, arguments: &[A]) -> Self {
+    pub fn start_beside<A: AsRef<OsStr>>(
+        controller: &DomainController,
+        mapper: &str,
+        log: &str,
+        arguments: &[A],
+    ) -> Self {
         let mut command = controller.command(binary("nspi-server"));
-        command.args(arguments);
+        command.env("RUST_LOG", log);
+        command.args(["--listen", "127.0.0.1:0", "--endpoint-mapper", mapper]).args(arguments);
         Self::run(command)
     }
 

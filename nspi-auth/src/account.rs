@@ -64,4 +64,8 @@ impl<A: Accounts + ?Sized> Accounts for Arc<A> {
     fn find(&self, name: &AccountName) -> Option<Account> {
         A::find(self, name)
     }
+
+    fn id_of_nobody(&self, name: &AccountName) -> String {
+        A::id_of_nobody(self, name)
+    }
 }

@@ -9,10 +9,8 @@ use nspi_proto::dcerpc::{
 };
 use nspi_proto::ndr::AnyOrder;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 
-use crate::connection::{connect, in_time};
 use crate::error::Error;
 use crate::handshake::begin;
 use crate::options::{ConnectOptions, TransferSyntaxes};
@@ -25,22 +23,9 @@ const NDR20: ContextId = ContextId(0);
 const NDR64: ContextId = ContextId(1);
 const CALLER: AuthContextId = AuthContextId(1);
 
-/// An open association with one interface, whichever it is: the floor below [`Connection`](crate::Connection), for
-/// endpoint mappers, remote management, and whatever else a server serves. It makes one call at a time.
-///
-/// ```no_run
-/// use nspi_client::{Association, ConnectOptions};
-/// use nspi_proto::mgmt;
-///
-/// # async fn lesson() -> Result<(), nspi_client::Error> {
-/// const IS_SERVER_LISTENING: u16 = 2;
-/// let mut mapper = Association::open("dc1.acme.test:135", mgmt::INTERFACE, &ConnectOptions::new()).await?;
-/// let (_, answer) = mapper.call(IS_SERVER_LISTENING, &[]).await?;
-/// assert_eq!(answer.len(), 8); // a status, and whether it listens
-/// # Ok(()) }
-/// ```
+/// An open association with one interface, and the stream that carries it. Nobody drives it yet.
 #[derive(Debug)]
-pub struct Association<S = TcpStream> {
+pub(crate) struct Association<S> {
     pub(crate) stream: S,
     pub(crate) machine: Client,
     pub(crate) group: AssocGroupId,
@@ -52,20 +37,6 @@ pub struct Association<S = TcpStream> {
     pub(crate) user: Option<String>,
 }
 
-impl Association {
-    /// Connects to `server` (`HOST:PORT`), binds to an interface and authenticates, as the options say.
-    ///
-    /// # Errors
-    /// Those of [`Connection::open`](crate::Connection::open).
-    pub async fn open(server: &str, interface: InterfaceId, options: &ConnectOptions) -> Result<Self, Error> {
-        in_time(options, async {
-            let stream = connect(server, server).await?;
-            Self::over(stream, server, interface, options).await
-        })
-        .await
-    }
-}
-
 /// What a bind_ack or an alter_context_resp said.
 struct Acknowledged {
     group: Option<AssocGroupId>,
@@ -74,9 +45,9 @@ struct Acknowledged {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
-    /// Binds, and authenticates if there are credentials. The last leg of bare NTLM has no answer: whether the server
-    /// takes the password, the first call tells.
-    pub(crate) async fn over(
+    /// Binds, and authenticates if there are credentials; `server` is whom Kerberos asks a ticket for. The last leg of bare
+    /// NTLM and bare Kerberos has no answer: whether the server takes it, the first call tells.
+    pub(crate) async fn open(
         mut stream: S,
         server: &str,
         interface: InterfaceId,
@@ -85,13 +56,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
         let machine = ClientOptions { max_frag: options.max_fragment, ..ClientOptions::default() };
         let mut machine = Client::new(machine);
         let mut out = Vec::new();
-        let mut token = None;
-        let mut handshake = None;
+        let (mut handshake, mut token) = (None, None);
         if let Some(begun) = begin(options, server)? {
-            let Progress::Continue { token: first } = step(&mut handshake, begun, Vec::new()).await? else {
+            let (begun, Progress::Continue { token: first }) = step(begun, Vec::new()).await? else {
                 return Err(Error::Security(SecurityError::Refused("a handshake of one leg")));
             };
-            token = Some(first);
+            (handshake, token) = (begun, Some(first));
         }
         let (mechanism, level) = (options.mechanism.auth_type(), options.level);
         let first = token.as_deref().map(|token| FirstToken { id: CALLER, mechanism, level, token });
@@ -104,28 +74,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
         let (context, syntax) = agreed(&answer.results)?;
         let mut user = None;
         while let Some(initiator) = handshake.take() {
-            let progress = step(&mut handshake, initiator, answer.token).await?;
+            let (goes_on, progress) = step(initiator, answer.token).await?;
             if let Progress::Done { identity, .. } = &progress {
                 user = Some(identity.name.clone());
-                handshake = None;
             }
             out.clear();
             machine.authenticated(CALLER, progress, &mut out)?;
             stream.write_all(&out).await?;
-            if handshake.is_none() {
+            if goes_on.is_none() {
                 break;
             }
             answer = acknowledged(&mut stream, &mut machine).await?;
+            handshake = goes_on;
         }
         Ok(Self { stream, machine, group, context, syntax, caller, user })
     }
 
-    /// Makes a call and waits for its answer: the encoding of it, and the stub. The request's stub is in the encoding that
-    /// was agreed on: [`syntax`](Self::syntax).
-    ///
-    /// # Errors
-    /// [`Error::Fault`] if the server refuses the call, and the tiers below.
-    pub async fn call(&mut self, opnum: u16, stub: &[u8]) -> Result<(AnyOrder, Vec<u8>), Error> {
+    /// Makes one call and waits for its answer.
+    pub(crate) async fn exchange(&mut self, opnum: u16, stub: &[u8]) -> Result<(AnyOrder, Vec<u8>), Error> {
         let mut out = Vec::new();
         self.machine.call(self.context, opnum, None, stub, self.caller, &mut out)?;
         self.stream.write_all(&out).await?;
@@ -133,46 +99,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
             match self.machine.poll()? {
                 Some(ClientEvent::Response { syntax, stub, .. }) => return Ok((syntax, stub.to_vec())),
                 Some(ClientEvent::Fault { status, .. }) => return Err(Error::Fault(status)),
-                // The answer to the last leg of a handshake.
-                Some(ClientEvent::Altered { .. }) => {}
                 Some(_) => return Err(Error::Protocol(ProtocolError::Closed)),
                 None => fill(&mut self.stream, &mut self.machine).await?,
             }
         }
     }
-
-    /// The encoding of requests that was agreed on.
-    #[must_use]
-    pub fn syntax(&self) -> AnyOrder {
-        self.syntax
-    }
-
-    /// As whom the server is spoken to, as the mechanism has it; `None`: without credentials.
-    #[must_use]
-    pub fn user(&self) -> Option<&str> {
-        self.user.as_deref()
-    }
 }
 
 /// Takes a leg of a handshake: in place, or, if it may wait for a file or a KDC, where that stops nobody else. The handshake
-/// comes back in `after`.
+/// comes back if it goes on.
 async fn step(
-    after: &mut Option<Box<dyn Handshake>>,
     mut handshake: Box<dyn Handshake>,
     token: Vec<u8>,
-) -> Result<Progress, Error> {
-    let (handshake, progress) = if handshake.may_block() {
-        let stepped = spawn_blocking(move || {
-            let progress = handshake.step(&token);
-            (handshake, progress)
-        });
-        stepped.await.map_err(io::Error::other)?
-    } else {
-        let progress = handshake.step(&token);
-        (handshake, progress)
+) -> Result<(Option<Box<dyn Handshake>>, Progress), Error> {
+    let may_block = handshake.may_block();
+    let leg = move || {
+        let progress = handshake.step(&token)?;
+        Ok((matches!(progress, Progress::Continue { .. }).then_some(handshake), progress))
     };
-    *after = Some(handshake);
-    Ok(progress?)
+    if may_block { spawn_blocking(leg).await.map_err(io::Error::other)? } else { leg() }
 }
 
 fn proposal(interface: InterfaceId, options: &ConnectOptions) -> Vec<ContextElement> {

@@ -84,7 +84,7 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let opened = Association::over(stream, &server, interface::INTERFACE, options).await;
+        let opened = Association::open(stream, &server, interface::INTERFACE, options).await;
         let association = opened.map_err(|error| match error {
             // A fault where the handshake's answer was due: only mechanisms whose last leg is answered have it.
             Error::Fault(fault) => {

@@ -26,20 +26,23 @@ fn initiate_ntlm(options: &ConnectOptions, level: AuthLevel) -> Option<ntlm::Ini
     options.credentials.clone().map(|caller| ntlm::Initiator::new(caller, level))
 }
 
-/// The mechanisms that there are credentials for, Kerberos first. NTLM signs at each level, for the sake of SPNEGO's MICs.
+/// The mechanisms that there are credentials for, Kerberos first. An NTLM to fall back on signs at each level: without MICs
+/// somebody in between could have chosen it.
 fn negotiate(options: &ConnectOptions, server: &str) -> Option<spnego::Initiator> {
-    let ntlm = initiate_ntlm(options, options.level.max(AuthLevel::Integrity));
-    match (kerberos(options, server), ntlm) {
-        (Some(kerberos), Some(ntlm)) => Some(spnego::Initiator::over(kerberos).or(ntlm)),
-        (Some(kerberos), None) => Some(spnego::Initiator::over(kerberos)),
+    match (kerberos(options, server), initiate_ntlm(options, options.level)) {
         (None, ntlm) => ntlm.map(spnego::Initiator::over),
+        (Some(kerberos), None) => Some(spnego::Initiator::over(kerberos)),
+        (Some(kerberos), Some(_)) => {
+            let negotiation = spnego::Initiator::over(kerberos);
+            initiate_ntlm(options, options.level.max(AuthLevel::Integrity)).map(|ntlm| negotiation.or(ntlm))
+        }
     }
 }
 
 #[cfg(feature = "kerberos")]
 fn kerberos(options: &ConnectOptions, server: &str) -> Option<nspi_auth::kerberos::Initiator> {
     let service = options.service.clone().unwrap_or_else(|| format!("exchangeAB/{}", host(server)));
-    options.kerberos.clone().map(|caller| nspi_auth::kerberos::Initiator::new(caller, service))
+    options.kerberos.clone().map(|caller| nspi_auth::kerberos::Initiator::new(caller, service, options.level))
 }
 
 /// Without Kerberos there is none.

@@ -69,7 +69,6 @@ mod peer;
 mod refusal;
 mod session;
 
-pub use association::Association;
 pub use calls::{Keep, MatchesBuf, NamesBuf, ResolvedBuf, RowsBuf, SessionCall, SortedBuf, SpecialTableBuf};
 pub use connection::Connection;
 pub use endpoint::{EndpointMapper, RemoteManagement};

@@ -190,11 +190,13 @@ impl ConnectOptions {
 
     /// As whom the server is to be spoken to, if anybody is authenticated.
     pub(crate) fn caller(&self) -> Option<String> {
-        let ntlm = self.credentials.as_ref().map(Credentials::name);
+        let name = self.credentials.as_ref().map(Credentials::name);
         #[cfg(feature = "kerberos")]
-        let ntlm =
-            self.kerberos.as_ref().filter(|_| self.mechanism != Mechanism::Ntlm).map(|user| user.name()).or(ntlm);
-        ntlm.filter(|_| self.level > AuthLevel::None)
+        let name = match (&self.kerberos, self.mechanism) {
+            (None, _) | (_, Mechanism::Ntlm) => name,
+            (Some(caller), Mechanism::Negotiate | Mechanism::Kerberos) => Some(caller.name()),
+        };
+        name.filter(|_| self.level > AuthLevel::None)
     }
 
     /// The level that calls are protected at.

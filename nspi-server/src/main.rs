@@ -30,15 +30,15 @@ async fn main() -> ExitCode {
 
 async fn run(command_line: &CommandLine) -> Result<(), ServerError> {
     let settings = Settings::load(command_line)?;
+    if let Some(command) = &command_line.command {
+        return make_book(command, &settings);
+    }
+    settings.warnings().iter().for_each(|warning| warn!("{warning}"));
     if command_line.print_config {
         // Who closed the pipe does not want to read on.
         let _ = write!(io::stdout(), "{settings}");
         return Ok(());
     }
-    if let Some(command) = &command_line.command {
-        return make_book(command, &settings);
-    }
-    settings.warnings().iter().for_each(|warning| warn!("{warning}"));
     let cap = settings.effective_cap();
     let server = Server::listen(settings).await?;
     let mapper = server.endpoint_mapper_addr().map_or_else(|| "off".to_owned(), |address| address.to_string());

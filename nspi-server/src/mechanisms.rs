@@ -40,7 +40,8 @@ impl Mechanisms {
         names
     }
 
-    /// A handshake that awaits the caller's first token. The doorkeeper is asked before a password's proof is looked at.
+    /// A handshake that awaits the caller's first token. The doorkeeper is asked before a password's proof is looked at;
+    /// tickets are no guesses.
     pub(crate) fn begin(
         &self,
         mechanism: AuthType,
@@ -72,11 +73,22 @@ struct Kerberos(Arc<AcceptorSettings>);
 #[cfg(feature = "kerberos")]
 impl Kerberos {
     fn new(keytab: &Path, settings: &Settings, accounts: impl Accounts + 'static) -> Result<Self, ServerError> {
-        let opened = Keytab::open(keytab).map_err(|source| ServerError::Keytab { path: keytab.to_owned(), source })?;
+        // A service without a realm is one of ours.
+        let services: Vec<_> = (settings.kerberos.services.iter())
+            .map(|name| {
+                if name.contains('/') && !name.contains('@') {
+                    format!("{name}@{}", *settings.realm)
+                } else {
+                    name.clone()
+                }
+            })
+            .collect();
+        let opened = if services.is_empty() { Keytab::open(keytab) } else { Keytab::for_services(keytab, &services) };
+        let opened = opened.map_err(|source| ServerError::Keytab { path: keytab.to_owned(), source })?;
         let own = Realms::new().trust(&settings.realm, &settings.domain);
         let trusted = &settings.kerberos.trusted_realms;
         let realms = trusted.iter().fold(own, |realms, (realm, domain)| realms.trust(realm, domain));
-        let settings = AcceptorSettings::new(opened, realms, accounts).services(&settings.kerberos.services);
+        let settings = AcceptorSettings::new(opened, realms, accounts);
         Ok(Self(Arc::new(settings)))
     }
 

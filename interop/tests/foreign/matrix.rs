@@ -101,7 +101,7 @@ fn walk_with_ours(mechanism: Mechanism) {
                 .credentials(Credentials::ntlm(ALICE.domain, ALICE.user, ALICE.password))
                 .mechanism(match mechanism {
                     Mechanism::Ntlm => nspi_client::Mechanism::Ntlm,
-                    Mechanism::Negotiate => nspi_client::Mechanism::Negotiate,
+                    _ => nspi_client::Mechanism::Negotiate,
                 })
                 .level(match level {
                     Level::None => AuthLevel::None,

@@ -28,7 +28,8 @@ fn run(command: &mut Command) -> String {
 fn binding_options(mechanism: Mechanism, level: Level) -> String {
     let mechanism = match mechanism {
         Mechanism::Ntlm => "ntlm",
-        Mechanism::Negotiate => "spnego",
+        Mechanism::Kerberos => "krb5",
+        Mechanism::Negotiate | Mechanism::NegotiateKerberos | Mechanism::NegotiateEither => "spnego",
     };
     let level = match level {
         Level::None => panic!("nobody is authenticated by a mechanism"),

@@ -26,7 +26,8 @@ pub(crate) fn seen(tap: &Tap, pdu: u8) -> BTreeSet<String> {
 pub(crate) fn protection(mechanism: Mechanism, level: Level) -> String {
     let mechanism = match mechanism {
         Mechanism::Ntlm => 10,
-        Mechanism::Negotiate => 9,
+        Mechanism::Kerberos => 16,
+        Mechanism::Negotiate | Mechanism::NegotiateKerberos | Mechanism::NegotiateEither => 9,
     };
     let level = match level {
         Level::None => 1,

@@ -1,54 +1,34 @@
 //! The server's end: AP-REQ in, AP-REP out, the client's AP-REP in, and then it is known who calls.
 
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 
 use libgssapi::context::{SecurityContext as _, ServerCtx};
 use libgssapi::name::Name;
+use libgssapi::util::Buf;
 use nspi_proto::dcerpc::auth::{Handshake, Identity, Progress, SecurityError};
 
 use super::context::KerberosContext;
-use super::{Keytab, NAMES, Principal, Realms, bad_token, failed};
+use super::{Keytab, MECHANISM, NAMES, Principal, Realms, bad_token, failed, reason};
 use crate::Accounts;
 use crate::spnego::Oid;
 use crate::spnego::mechanism::{Mechanism, Turn};
+use crate::spnego::token::unframe;
 
 /// What all handshakes of a server share.
 pub struct AcceptorSettings {
     keytab: Keytab,
     realms: Realms,
     accounts: Box<dyn Accounts>,
-    services: Vec<String>,
 }
 
 impl AcceptorSettings {
-    /// A server with these keys, for principals of these realms; they are looked up in these accounts. Tickets are taken
-    /// for every service in the keytab.
+    /// A server with these keys, for principals of these realms; they are looked up in these accounts.
     #[must_use]
     pub fn new(keytab: Keytab, realms: Realms, accounts: impl Accounts + 'static) -> Self {
-        Self { keytab, realms, accounts: Box::new(accounts), services: Vec::new() }
+        Self { keytab, realms, accounts: Box::new(accounts) }
     }
-
-    /// Takes tickets for these services alone: `exchangeAB/mail.acme.test`, or `exchangeAB` for any host. Case does not
-    /// matter. None: for every service in the keytab.
-    #[must_use]
-    pub fn services(mut self, services: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.services = services.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// Whether a ticket for this service is taken.
-    fn serves(&self, service: &Principal) -> bool {
-        let matches = |wanted: &String| {
-            let name = if wanted.contains('/') { &*service.name } else { first_component(&service.name) };
-            wanted.eq_ignore_ascii_case(name)
-        };
-        self.services.is_empty() || self.services.iter().any(matches)
-    }
-}
-
-fn first_component(name: &str) -> &str {
-    name.split_once('/').map_or(name, |(first, _)| first)
 }
 
 impl fmt::Debug for AcceptorSettings {
@@ -56,7 +36,6 @@ impl fmt::Debug for AcceptorSettings {
         f.debug_struct("AcceptorSettings")
             .field("keytab", &self.keytab.path())
             .field("realms", &self.realms)
-            .field("services", &self.services)
             .finish_non_exhaustive()
     }
 }
@@ -67,25 +46,57 @@ impl fmt::Debug for AcceptorSettings {
 /// third leg: who only repeats somebody else's AP-REQ cannot make that one.
 pub struct Acceptor {
     settings: Arc<AcceptorSettings>,
-    /// `None`: done or failed.
-    gss: Option<ServerCtx>,
+    state: State,
+}
+
+enum State {
+    AwaitsApReq,
+    AwaitsApRep(ServerCtx),
+    /// Done or failed.
+    Over,
 }
 
 impl Acceptor {
     /// A handshake that awaits a client's first token.
     #[must_use]
     pub fn new(settings: Arc<AcceptorSettings>) -> Self {
-        let gss = ServerCtx::new(Some(settings.keytab.credentials.clone()));
-        Self { settings, gss: Some(gss) }
+        Self { settings, state: State::AwaitsApReq }
+    }
+
+    /// Takes the client's ticket by the first service whose key it is for.
+    fn begin(&self, ap_req: &[u8]) -> Result<(ServerCtx, Option<Buf>), SecurityError> {
+        let mut refusals = Vec::new();
+        for service in &self.settings.keytab.credentials {
+            let mut gss = ServerCtx::new(Some(service.clone()));
+            match gss.step(ap_req, None) {
+                Ok(answer) => return Ok((gss, answer)),
+                Err(error) => refusals.push(reason(error)),
+            }
+        }
+        refusals.dedup();
+        Err(SecurityError::Failed { mechanism: MECHANISM, why: refusals.join(", or ") })
     }
 
     fn identify(&self, gss: &ServerCtx) -> Result<Identity, SecurityError> {
-        let service = principal(&gss.target_name().map_err(failed)?)?;
-        if !self.settings.serves(&service) {
-            return Err(SecurityError::Refused("a ticket for another service"));
-        }
         let caller = principal(&gss.source_name().map_err(failed)?)?;
         self.settings.realms.identify(&caller, &*self.settings.accounts)
+    }
+}
+
+/// A token without the framing that GSS-API gives to a first one, and DCE style does not. impacket has it all the same, and
+/// MIT's library then finds it invalid.
+fn bare(token: &[u8]) -> Result<&[u8], SecurityError> {
+    const INITIAL_CONTEXT_TOKEN: u8 = 0x60;
+    /// `TOK_ID` of an AP-REQ [RFC 4121 4.1].
+    const AP_REQ: &[u8] = &[1, 0];
+    if token.first() != Some(&INITIAL_CONTEXT_TOKEN) {
+        return Ok(token);
+    }
+    match unframe(token)? {
+        (mechanism, framed) if NAMES.contains(&mechanism) => {
+            framed.strip_prefix(AP_REQ).ok_or(bad_token("a first token that is no AP-REQ"))
+        }
+        _ => Err(bad_token("the first token of another mechanism")),
     }
 }
 
@@ -100,14 +111,21 @@ impl Mechanism for Acceptor {
     }
 
     fn advance(&mut self, token: &[u8]) -> Result<Turn, SecurityError> {
-        let mut gss = self.gss.take().ok_or(bad_token("the handshake is over"))?;
-        let token = gss.step(token, None).map_err(failed)?.map(|token| token.to_vec());
+        let (gss, token) = match mem::replace(&mut self.state, State::Over) {
+            State::AwaitsApReq => self.begin(bare(token)?)?,
+            State::AwaitsApRep(mut gss) => {
+                let answer = gss.step(token, None).map_err(failed)?;
+                (gss, answer)
+            }
+            State::Over => return Err(bad_token("the handshake is over")),
+        };
+        let token = token.map(|token| token.to_vec());
         if gss.is_complete() {
             let identity = self.identify(&gss)?;
             let context = Box::new(KerberosContext::new(gss)?);
             return Ok(Turn::Done { token, context, identity, mic_due: false });
         }
-        self.gss = Some(gss);
+        self.state = State::AwaitsApRep(gss);
         Ok(Turn::Continue { token: token.unwrap_or_default() })
     }
 
@@ -118,9 +136,9 @@ impl Mechanism for Acceptor {
 }
 
 impl Handshake for Acceptor {
-    /// [`Handshake::step`]. [`SecurityError::Failed`] if the ticket is not for a key of the keytab, is not valid now, or
-    /// was seen before; [`SecurityError::Refused`] for another service, a realm that is not trusted, another cipher than
-    /// AES, or no DCE style.
+    /// [`Handshake::step`]. [`SecurityError::Failed`] if the ticket is for another key than those of the keytab's services, is not valid
+    /// now, or was seen before; [`SecurityError::Refused`] for a realm that is not trusted, another cipher than AES, or no DCE
+    /// style.
     fn step(&mut self, token: &[u8]) -> Result<Progress, SecurityError> {
         self.advance(token).map(Progress::from)
     }
@@ -132,6 +150,11 @@ impl Handshake for Acceptor {
 
 impl fmt::Debug for Acceptor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Acceptor").field("over", &self.gss.is_none()).finish_non_exhaustive()
+        let state = match self.state {
+            State::AwaitsApReq => "awaits an AP-REQ",
+            State::AwaitsApRep(_) => "awaits the client's AP-REP",
+            State::Over => "over",
+        };
+        f.debug_struct("Acceptor").field("state", &state).finish_non_exhaustive()
     }
 }

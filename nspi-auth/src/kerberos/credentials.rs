@@ -1,20 +1,17 @@
 //! What an initiator proves itself with.
 
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use libgssapi::credential::{Cred, CredUsage};
-use libgssapi::name::Name;
-use libgssapi::oid::{GSS_MECH_KRB5, GSS_NT_KRB5_PRINCIPAL, OidSet};
+use libgssapi::credential::Cred;
 use nspi_proto::dcerpc::auth::SecurityError;
 use zeroize::Zeroizing;
 
-use super::cred_store::{self, Usage};
-use super::failed;
 use super::keytab::store_value;
+use super::{cred_store, failed};
 
 /// A user's tickets, or what they are got with. Cheap to clone; clones share the tickets. Nothing is asked of a KDC before
 /// the first handshake, and then once for all of them, until the tickets expire.
@@ -28,14 +25,14 @@ pub struct Credentials {
 
 enum Source {
     /// The cache of this name (`FILE:/path`, `KCM:`), or the default one.
-    Cache(Option<String>),
+    Cache(Option<CString>),
     Keytab {
         principal: String,
-        path: PathBuf,
+        file: CString,
     },
     Password {
         principal: String,
-        password: Zeroizing<String>,
+        password: Zeroizing<CString>,
     },
 }
 
@@ -51,22 +48,30 @@ impl Credentials {
     }
 
     /// The tickets of a cache by its name: `FILE:/path`, `/path`, `KCM:`.
-    #[must_use]
-    pub fn cache(name: impl Into<String>) -> Self {
-        Self::new(Source::Cache(Some(name.into())))
+    ///
+    /// # Errors
+    /// [`SecurityError::Misuse`] if there is a NUL in it.
+    pub fn cache(name: impl AsRef<OsStr>) -> Result<Self, SecurityError> {
+        Ok(Self::new(Source::Cache(Some(store_value("", Path::new(name.as_ref()))?))))
     }
 
     /// The tickets that a key of this keytab gets for `principal` (`alice@ACME.TEST`).
-    #[must_use]
-    pub fn keytab(principal: impl Into<String>, path: impl Into<PathBuf>) -> Self {
-        Self::new(Source::Keytab { principal: principal.into(), path: path.into() })
+    ///
+    /// # Errors
+    /// [`SecurityError::Misuse`] if there is a NUL in the path.
+    pub fn keytab(principal: impl Into<String>, path: impl AsRef<Path>) -> Result<Self, SecurityError> {
+        let file = store_value("FILE:", path.as_ref())?;
+        Ok(Self::new(Source::Keytab { principal: principal.into(), file }))
     }
 
     /// The tickets that a password gets for `principal` (`alice@ACME.TEST`). The password is kept, to be wiped in the end:
     /// tickets expire.
-    #[must_use]
-    pub fn password(principal: impl Into<String>, password: &str) -> Self {
-        Self::new(Source::Password { principal: principal.into(), password: Zeroizing::new(password.to_owned()) })
+    ///
+    /// # Errors
+    /// [`SecurityError::Misuse`] if there is a NUL in the password.
+    pub fn password(principal: impl Into<String>, password: &str) -> Result<Self, SecurityError> {
+        let password = CString::new(password).map_err(|_| SecurityError::Misuse("a password with a NUL in it"))?;
+        Ok(Self::new(Source::Password { principal: principal.into(), password: Zeroizing::new(password) }))
     }
 
     /// The principal, or the cache that says who it is.
@@ -74,7 +79,7 @@ impl Credentials {
     pub fn name(&self) -> String {
         match &*self.source {
             Source::Cache(None) => "the default ticket cache".to_owned(),
-            Source::Cache(Some(name)) => format!("ticket cache {name}"),
+            Source::Cache(Some(name)) => format!("ticket cache {}", name.to_string_lossy()),
             Source::Keytab { principal, .. } | Source::Password { principal, .. } => principal.clone(),
         }
     }
@@ -102,29 +107,21 @@ impl Credentials {
 
 impl Source {
     fn acquire(&self) -> Result<Cred, SecurityError> {
-        match self {
-            Self::Cache(name) => {
-                let name = name.as_deref().map(CString::new).transpose();
-                let name = name.map_err(|_| SecurityError::Misuse("a cache's name with a NUL in it"))?;
-                let store: Vec<_> = name.into_iter().map(|name| (c"ccache", name)).collect();
-                cred_store::acquire(None, Usage::Initiate, &store).map_err(failed)
-            }
-            Self::Keytab { principal, path } => {
+        let acquired = match self {
+            Self::Cache(None) => cred_store::to_initiate(None, &[]),
+            Self::Cache(Some(name)) => cred_store::to_initiate(None, &[(c"ccache", name)]),
+            Self::Keytab { principal, file } => {
                 // A cache of its own: the default one is the user's, and may be another one's.
                 static CACHES: AtomicU64 = AtomicU64::new(0);
                 let cache = format!("nspi-{}", CACHES.fetch_add(1, Ordering::Relaxed));
                 let cache = store_value("MEMORY:", Path::new(&cache))?;
-                let store = [(c"client_keytab", store_value("FILE:", path)?), (c"ccache", cache)];
-                cred_store::acquire(Some(principal), Usage::Initiate, &store).map_err(failed)
+                cred_store::to_initiate(Some(principal), &[(c"client_keytab", file), (c"ccache", &cache)])
             }
             Self::Password { principal, password } => {
-                let name = Name::new(principal.as_bytes(), Some(GSS_NT_KRB5_PRINCIPAL)).map_err(failed)?;
-                let mut mechanisms = OidSet::new();
-                mechanisms.add(GSS_MECH_KRB5).map_err(failed)?;
-                Cred::acquire_with_password(Some(&name), password, None, CredUsage::Initiate, Some(&mechanisms))
-                    .map_err(failed)
+                cred_store::to_initiate(Some(principal), &[(c"password", password)])
             }
-        }
+        };
+        acquired.map_err(failed)
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use libgssapi::context::{ClientCtx, CtxFlags, SecurityContext as _};
 use libgssapi::name::Name;
 use libgssapi::oid::{GSS_MECH_KRB5, GSS_NT_KRB5_PRINCIPAL};
-use nspi_proto::dcerpc::auth::{Handshake, Identity, Progress, SecurityError};
+use nspi_proto::dcerpc::auth::{AuthLevel, Handshake, Identity, Progress, SecurityError};
 
 use super::acceptor::principal;
 use super::context::KerberosContext;
@@ -14,12 +14,12 @@ use crate::spnego::Oid;
 use crate::spnego::mechanism::{Mechanism, Turn};
 use crate::upper_case;
 
-/// The client's end of one Kerberos handshake: signing, sealing and mutual authentication are asked for at each level. A
-/// handshake that failed cannot be taken up again.
+/// The client's end of one Kerberos handshake, with mutual authentication. A handshake that failed cannot be taken up again.
 #[derive(Debug)]
 pub struct Initiator {
     credentials: Credentials,
     service: String,
+    level: AuthLevel,
     state: State,
 }
 
@@ -33,9 +33,12 @@ enum State {
 impl Initiator {
     /// A handshake with a service by its principal name: `exchangeAB/mail.acme.test`, optionally with `@REALM`. The name
     /// is taken as it is, with no look-up in the DNS. Without a realm it is sought in the user's own.
+    ///
+    /// Negotiated is what `level` needs, and no more: Samba's server takes who negotiated encryption for somebody who
+    /// encrypts, and at other levels cannot answer.
     #[must_use]
-    pub fn new(credentials: Credentials, service: impl Into<String>) -> Self {
-        Self { credentials, service: service.into(), state: State::Begins }
+    pub fn new(credentials: Credentials, service: impl Into<String>, level: AuthLevel) -> Self {
+        Self { credentials, service: service.into(), level, state: State::Begins }
     }
 
     fn begin(&self) -> Result<ClientCtx, SecurityError> {
@@ -45,12 +48,10 @@ impl Initiator {
             _ => self.service.clone(),
         };
         let service = Name::new(service.as_bytes(), Some(GSS_NT_KRB5_PRINCIPAL)).map_err(failed)?;
-        let flags = DCE_STYLE
-            | CtxFlags::GSS_C_MUTUAL_FLAG
-            | CtxFlags::GSS_C_REPLAY_FLAG
-            | CtxFlags::GSS_C_SEQUENCE_FLAG
-            | CtxFlags::GSS_C_INTEG_FLAG
-            | CtxFlags::GSS_C_CONF_FLAG;
+        let mut flags =
+            DCE_STYLE | CtxFlags::GSS_C_MUTUAL_FLAG | CtxFlags::GSS_C_REPLAY_FLAG | CtxFlags::GSS_C_SEQUENCE_FLAG;
+        flags.set(CtxFlags::GSS_C_INTEG_FLAG, self.level.signs());
+        flags.set(CtxFlags::GSS_C_CONF_FLAG, self.level.seals());
         Ok(ClientCtx::new(Some(tickets), service, flags, Some(GSS_MECH_KRB5)))
     }
 }

@@ -18,6 +18,7 @@
 //! use std::sync::Arc;
 //! use nspi_auth::{AccountList, spnego};
 //! use nspi_auth::kerberos::{self, AcceptorSettings, Credentials, Initiator, Keytab, Realms};
+//! use nspi_proto::dcerpc::auth::AuthLevel;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let accounts: AccountList = "domain ACME acme.test".parse()?;
@@ -25,8 +26,9 @@
 //! let settings = Arc::new(AcceptorSettings::new(keytab, Realms::new().trust("ACME.TEST", "ACME"), accounts));
 //! let server = spnego::Acceptor::over(kerberos::Acceptor::new(settings));
 //!
-//! let alice = Credentials::password("alice@ACME.TEST", "Passw0rd!A");
-//! let client = spnego::Initiator::over(Initiator::new(alice, "exchangeAB/mail.acme.test"));
+//! let alice = Credentials::password("alice@ACME.TEST", "Passw0rd!A")?;
+//! let client = Initiator::new(alice, "exchangeAB/mail.acme.test", AuthLevel::Privacy);
+//! let client = spnego::Initiator::over(client);
 //! # Ok(()) }
 //! ```
 
@@ -57,16 +59,21 @@ const DCE_STYLE: CtxFlags = CtxFlags::from_bits_retain(0x1000);
 /// Both of Kerberos' names, the standard one first.
 const NAMES: &[Oid<'_>] = &[Oid::KERBEROS, Oid::MS_KERBEROS];
 
+/// The mechanism's name in errors.
+const MECHANISM: &str = "Kerberos";
+
 /// What MIT's library says, without what it says each time.
-fn failed(error: libgssapi::error::Error) -> SecurityError {
+fn reason(error: libgssapi::error::Error) -> String {
     let said = error.to_string();
-    let reason = said.split_once("Minor code may provide more information").map_or(&*said, |(_, reason)| reason);
-    let reason = reason.trim();
-    let reason = reason.strip_prefix('(').and_then(|reason| reason.strip_suffix(')')).unwrap_or(reason);
-    SecurityError::Failed { mechanism: "Kerberos", why: reason.to_owned() }
+    let reason = said.split_once("Minor code may provide more information").map_or(&*said, |(_, reason)| reason).trim();
+    reason.strip_prefix('(').and_then(|reason| reason.strip_suffix(')')).unwrap_or(reason).to_owned()
+}
+
+fn failed(error: libgssapi::error::Error) -> SecurityError {
+    SecurityError::Failed { mechanism: MECHANISM, why: reason(error) }
 }
 
 /// A token that is not what Kerberos expects here.
 const fn bad_token(what: &'static str) -> SecurityError {
-    SecurityError::BadToken { mechanism: "Kerberos", what }
+    SecurityError::BadToken { mechanism: MECHANISM, what }
 }

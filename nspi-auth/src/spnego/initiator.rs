@@ -40,9 +40,9 @@ struct Offer {
 }
 
 impl Initiator {
-    /// A handshake by NTLM whose context shall protect PDUs at `level`. Where these are not signed, nor is the negotiation,
-    /// which has no other mechanism to be talked into: a Samba server whose context could sign answers no call at level
-    /// connect.
+    /// A handshake by NTLM alone whose context shall protect PDUs at `level`. At level connect nothing is signed, not even
+    /// the list of mechanisms, which leaves nothing to choose: Samba's server takes who negotiated signing for somebody who
+    /// signs, and cannot answer.
     #[must_use]
     pub fn new(credentials: Credentials, level: AuthLevel) -> Self {
         Self::over(ntlm::Initiator::new(credentials, level))

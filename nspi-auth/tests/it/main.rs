@@ -6,6 +6,8 @@ mod foreign;
 mod guesses;
 mod handshake;
 mod hostile;
+#[cfg(feature = "kerberos")]
+mod kerberos;
 mod known_answers;
 mod lab;
 #[cfg(target_os = "linux")]

@@ -44,7 +44,7 @@ impl Inquiry {
         let server_name = server.to_string();
         let opening = async {
             let stream = connect(server, &server_name).await?;
-            Association::over(stream, &server_name, interface, &options).await
+            Association::open(stream, &server_name, interface, &options).await
         };
         match in_time(&options, opening).await {
             Ok(association) => Ok(Self { association, server: server_name, options, answered: false }),
@@ -63,7 +63,7 @@ impl Inquiry {
         let mut stub = Vec::new();
         encode(self.association.syntax, &mut stub).map_err(|error| Error::Protocol(error.into()))?;
         let after = self.options.call_timeout;
-        let answer = timeout(after, self.association.call(opnum, &stub)).await;
+        let answer = timeout(after, self.association.exchange(opnum, &stub)).await;
         match answer.unwrap_or(Err(Error::Timeout { what: Waiting::Inquiry, after })) {
             Err(Error::Fault(fault @ (FaultStatus::ACCESS_DENIED | FaultStatus::SEC_PKG_ERROR))) if !self.answered => {
                 Err(refused(self.server.clone(), &self.options, fault))

@@ -9,7 +9,7 @@
 //!                             ├─ seek, matches, lookup        NspiSeekEntries, NspiGetMatches, NspiResolveNames, ..
 //!                             │    └─ restriction, anr        what meets a restriction, whom a name may mean
 //!                             ├─ templates                    NspiGetTemplateInfo, and the table of address creation
-//!                             ├─ modify                       refusals
+//!                             ├─ modify                       NspiModProps, NspiModLinkAtt
 //!                             └─ property, fold, code_page    column types, what every object has; how text compares
 //! ```
 //!
@@ -30,9 +30,11 @@
 
 mod anr;
 mod attributes;
+mod change;
 pub mod code_page;
 pub mod collation;
 mod company;
+mod editable;
 pub mod fold;
 mod from_ldif;
 mod index;
@@ -64,10 +66,12 @@ mod templates;
 use std::sync::Arc;
 
 use nspi_proto::nspi::property::{PropertyTag, Value, tags};
-use nspi_proto::nspi::{DisplayType, Lcid, MinimalId, SortType, Stat};
+use nspi_proto::nspi::{DisplayType, Lcid, MinimalId, SortType, Stat, Status};
 
 pub use anr::NAMES;
 pub use attributes::AttributeMap;
+pub use change::{Change, Editor};
+pub use editable::EditableBook;
 #[cfg(feature = "ldap")]
 pub use ldap::{LdapBook, LdapError};
 pub use memory::{BookError, MemoryBook};
@@ -87,11 +91,34 @@ pub use bumpalo::Bump as Arena;
 pub trait AddressBook: Send + Sync {
     /// The book as it stands now.
     fn view(&self) -> Arc<dyn View>;
+
+    /// Whether `user` (`DOMAIN\user`) may change a property of an object. The default is no.
+    fn may_modify(&self, user: &str, id: MinimalId, tag: PropertyTag) -> bool {
+        let _ = (user, id, tag);
+        false
+    }
+
+    /// Makes a change for `user` (`DOMAIN\user`): all of it, or none. Views taken later show it. The default refuses.
+    ///
+    /// # Errors
+    /// [`Status::ACCESS_DENIED`] if the user may not, or the backend cannot; nothing is changed then.
+    fn modify(&self, user: &str, change: &Change<'_>) -> Result<(), Status> {
+        let _ = (user, change);
+        Err(Status::ACCESS_DENIED)
+    }
 }
 
 impl<B: AddressBook + ?Sized> AddressBook for Box<B> {
     fn view(&self) -> Arc<dyn View> {
         (**self).view()
+    }
+
+    fn may_modify(&self, user: &str, id: MinimalId, tag: PropertyTag) -> bool {
+        (**self).may_modify(user, id, tag)
+    }
+
+    fn modify(&self, user: &str, change: &Change<'_>) -> Result<(), Status> {
+        (**self).modify(user, change)
     }
 }
 

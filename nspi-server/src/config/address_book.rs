@@ -22,6 +22,12 @@ pub struct AddressBookSettings {
     /// Attributes and the tags of the properties they are, before those that are built in: `employeeID = 0x8C6F001F`.
     #[cfg_attr(feature = "cli", serde(skip_serializing_if = "BTreeMap::is_empty"))]
     pub attributes: BTreeMap<String, u32>,
+    /// Whether users may change their own certificates and delegates, and the members of groups that are theirs; no by
+    /// default. Changes last until the server ends: they are not written to where people come from.
+    pub writable: bool,
+    /// Users who may change everybody's, as `DOMAIN\user`, where the book is `writable`.
+    #[cfg_attr(feature = "cli", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub editors: Vec<String>,
     /// The directory of `ldap`.
     #[cfg_attr(feature = "cli", serde(skip_serializing_if = "Option::is_none"))]
     pub ldap: Option<LdapSettings>,
@@ -78,6 +84,15 @@ impl AddressBookSettings {
                  (names of others)"
             );
             return Some(("attributes", problem));
+        }
+        if !self.writable && !self.editors.is_empty() {
+            return wrong(
+                "editors",
+                "nobody can edit a book that is not writable; expected `writable = true` beside it",
+            );
+        }
+        if let Some(editor) = self.editors.iter().find(|editor| !editor.contains('\\')) {
+            return Some(("editors", format!("`{editor}` is no user; expected DOMAIN\\user such as ACME\\alice")));
         }
         match self.kind {
             BookKind::Store if !cfg!(feature = "store") => {

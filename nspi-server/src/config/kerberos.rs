@@ -16,8 +16,8 @@ use serde::Serialize;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct KerberosSettings {
-    /// The services that tickets are taken for: `exchangeAB/mail.acme.test`, or `exchangeAB` for any host. None by
-    /// default, which is every service in the keytab.
+    /// The services whose keys tickets may be for: `exchangeAB/mail.acme.test`, or `exchangeAB` for any host, spelt as in the
+    /// keytab. None by default, which is all of the keytab. Names that share a key cannot be told apart.
     pub services: Vec<String>,
     /// Realms whose principals are let in besides those of the server's own, each with the NetBIOS name of its domain:
     /// `alice@CORP.EXAMPLE` and `CORP\alice` are one user then. None by default.

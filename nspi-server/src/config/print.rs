@@ -1,5 +1,6 @@
 //! `--print-config`: the settings in force as a configuration file, each with where it comes from.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
@@ -44,13 +45,15 @@ impl Display for Settings {
         if let Some(guid) = self.server_guid.value {
             line("server-guid", text(guid.to_string()), &self.server_guid.origin)?;
         }
-        let kerberos = toml::to_string(&self.kerberos).map_err(|_| fmt::Error)?;
-        if let Some(keytab) = &self.keytab.value {
-            let file = std::path::absolute(keytab).unwrap_or_else(|_| keytab.clone());
-            let keytab = text(file.display().to_string());
-            write!(f, "\n[kerberos]\nkeytab = {keytab}  # {}\n{kerberos}", self.keytab.origin)?;
-        } else if self.kerberos != KerberosSettings::default() {
-            write!(f, "\n[kerberos]\n{kerberos}")?;
+        if self.keytab.is_some() || self.kerberos != KerberosSettings::default() {
+            let table = toml::to_string(&BTreeMap::from([("kerberos", &self.kerberos)])).map_err(|_| fmt::Error)?;
+            let settings = table.strip_prefix("[kerberos]\n").unwrap_or(&table);
+            writeln!(f, "\n[kerberos]")?;
+            if let Some(keytab) = &self.keytab.value {
+                let file = std::path::absolute(keytab).unwrap_or_else(|_| keytab.clone());
+                writeln!(f, "keytab = {}  # {}", text(file.display().to_string()), self.keytab.origin)?;
+            }
+            write!(f, "{settings}")?;
         }
         let limits = toml::to_string(&self.limits).map_err(|_| fmt::Error)?;
         writeln!(f, "\n[limits]\n{limits}")?;

@@ -1,6 +1,8 @@
 //! The rules of the server's parts that need no network, through the public API.
 
 mod address_book;
+mod address_book_table;
+mod checklist;
 mod config;
 mod events;
 mod hostile;

@@ -34,7 +34,7 @@ impl Captures {
         for (place, origin) in origins.iter().enumerate() {
             let length = match origin {
                 Origin::File(path) => path.metadata().ok().filter(std::fs::Metadata::is_file).map(|file| file.len()),
-                Origin::Stdin => None,
+                Origin::Stdin | Origin::Growing(..) => None,
             };
             total = total.zip(length).map(|(total, length)| total.saturating_add(length));
             // What cannot be read twice stays open.

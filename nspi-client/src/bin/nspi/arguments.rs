@@ -213,6 +213,7 @@ impl Common {
             .transfer_syntaxes(if self.ndr64 { TransferSyntaxes::Ndr64 } else { TransferSyntaxes::Ndr20 });
         let Some(level) = self.level.protects() else { return Ok(options) };
         let options = options.level(level);
+        self.kerberos.check(self.user.as_deref())?;
         if !self.kerberos.kerberos {
             return Ok(options.credentials(self.credentials()?));
         }
