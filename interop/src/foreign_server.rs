@@ -18,16 +18,10 @@ impl ForeignServer {
     /// scapy's, for alice by this mechanism, or for anyone: NDR 2.0 and NDR64, levels connect, integrity and privacy.
     ///
     /// # Panics
-    /// If it does not start: `interop/install` brings what it needs. With Kerberos: it has no key.
+    /// If it does not start: `interop/install` brings what it needs.
     #[must_use]
     pub fn scapy(mechanism: Option<Mechanism>) -> Self {
-        let mechanism = match mechanism {
-            None => "none",
-            Some(Mechanism::Ntlm) => "ntlm",
-            Some(Mechanism::Negotiate) => "negotiate",
-            Some(kerberos) => panic!("{kerberos:?}: this server has no key"),
-        };
-        Self::start(&["scapy_server.py", mechanism])
+        Self::start(&["scapy_server.py", mechanism.map_or("none", Mechanism::name)])
     }
 
     /// impacket's, for anyone, one connection at a time: NDR 2.0, level none.

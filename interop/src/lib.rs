@@ -28,8 +28,10 @@ mod logon;
 #[cfg(target_os = "linux")]
 mod namespace;
 mod process;
+pub mod scenario;
 mod server;
 mod tap;
+mod tcpdump;
 mod tshark;
 
 pub use client::{Bound, Client, Connection, NULL_HANDLE, Refusal, Unbound};
@@ -41,6 +43,7 @@ pub use namespace::{Namespace, inside};
 pub use process::{eventually, installed, signal};
 pub use server::{NspiServer, binary};
 pub use tap::Tap;
+pub use tcpdump::Tcpdump;
 pub use tshark::tshark;
 
 /// MAPI_E_LOGON_FAILED \[MS-NSPI 2.2.2\].

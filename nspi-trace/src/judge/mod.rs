@@ -136,8 +136,7 @@ fn sentence(facts: &Facts, verdict: &Verdict) -> String {
         }
         Verdict::Needs { sessions, value } if counts.refused > 0 => format!(
             "Sessions are unbound as they should be, but {sessions} were wanted at once and {} refused: set the value to {value}.",
-            count(counts.refused, "logon")
-                .replace("logon", if counts.refused == 1 { "logon was" } else { "logons were" })
+            logons(counts.refused)
         ),
         Verdict::Needs { sessions, value } => format!(
             "Sessions are unbound as they should be, and none was refused; but the peak of {sessions} is close to the cap of {}: {value} would leave a margin.",
@@ -150,11 +149,15 @@ fn sentence(facts: &Facts, verdict: &Verdict) -> String {
         }
         Verdict::NotEnoughSeen if counts.refused > 0 => format!(
             "{} refused while no session was known to be open: no right to log on, or sessions from before the capture.",
-            count(counts.refused, "logon")
-                .replace("logon", if counts.refused == 1 { "logon was" } else { "logons were" })
+            logons(counts.refused)
         ),
         Verdict::NotEnoughSeen => "No session was opened.".to_owned(),
     }
+}
+
+/// `1 logon was`, `2 logons were`.
+fn logons(number: u64) -> String {
+    format!("{} {}", count(number, "logon"), if number == 1 { "was" } else { "were" })
 }
 
 /// `1 session`, `2 sessions`.

@@ -72,7 +72,7 @@ impl Connections {
         };
         let has_content = !segment.payload.is_empty() || segment.cut > 0 || segment.fin;
         if has_content {
-            flow.receive(way, stretch, &mut told);
+            flow.receive(way, stretch, segment.acknowledges, &mut told);
         }
         self.held = (self.held + flow.held()).saturating_sub(before);
         if self.held > self.limits.held && flow.held() > 0 {
