@@ -116,6 +116,19 @@ pub enum ServerError {
     Endpoints(#[from] RegisterError),
 }
 
+impl ServerError {
+    /// Whether the same settings may do later: an address is in use, the directory is away.
+    #[must_use]
+    pub fn is_of_the_moment(&self) -> bool {
+        match self {
+            Self::Listen { .. } => true,
+            #[cfg(feature = "ldap")]
+            Self::Ldap(reason) => reason.is_of_the_moment(),
+            _ => false,
+        }
+    }
+}
+
 /// A server that listens. [`serve_until`](Server::serve_until) makes it answer.
 pub struct Server {
     shared: Arc<Shared>,

@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use nspi_proto::nspi::property::{PropertyTag, PropertyType, Value, ValueBuf, tags};
-use nspi_proto::nspi::{DisplayType, MinimalId, Status};
+use nspi_proto::nspi::{DisplayType, Lcid, MinimalId, Status};
 use parking_lot::Mutex;
 use tracing::debug;
 
@@ -231,6 +231,10 @@ impl View for EditedView {
 
     fn rows(&self, table: Table) -> Option<&[MinimalId]> {
         self.base.rows(table)
+    }
+
+    fn is_sorted(&self, locale: Lcid) -> bool {
+        self.base.is_sorted(locale)
     }
 
     fn position(&self, table: Table, id: MinimalId) -> Option<usize> {

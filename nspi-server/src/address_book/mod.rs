@@ -1,7 +1,7 @@
 //! The address book: who is in it, in which lists, and what is known about each.
 //!
 //! ```text
-//!   AddressBook ──view()──► View: an immutable snapshot          a backend's: who there is (MemoryBook, or yours)
+//!   AddressBook ──view()──► View: an immutable snapshot          a backend's: who there is (MemoryBook, StoreBook, LdapBook, or yours)
 //!                             │
 //!                           Reader { view, arena, server_guid }  everybody's: what MS-NSPI makes of it
 //!                             ├─ table, rows, special_table   NspiUpdateStat, NspiQueryRows, NspiGetSpecialTable
@@ -125,7 +125,7 @@ impl<B: AddressBook + ?Sized> AddressBook for Box<B> {
 /// An immutable snapshot of an address book.
 ///
 /// Minimal entry ids start at [`MinimalId::FIRST_OBJECT`] and name the same object, or none, in all views that a server
-/// with one GUID ever shows [MS-NSPI 2.3.8.1]; containers and objects share them. No method waits.
+/// with one GUID ever shows [MS-NSPI 2.3.8.1]; containers and objects share them. No method waits for the network.
 pub trait View: Send + Sync {
     /// The containers in the order of the hierarchy table. The first is the Global Address List: id 0, name `/`.
     fn containers(&self) -> &[Container];
@@ -137,6 +137,13 @@ pub trait View: Send + Sync {
     /// The rows of a table in its order; `None` if there is no such container. An order that the backend has not is
     /// answered with the nearest it has.
     fn rows(&self, table: Table) -> Option<&[MinimalId]>;
+
+    /// Whether the order that a locale asks for is there. If not, the first [`rows`](Self::rows), position or place in it
+    /// takes longer, and is asked for where nobody waits. The default says that it is.
+    fn is_sorted(&self, locale: Lcid) -> bool {
+        let _ = locale;
+        true
+    }
 
     /// Where an object stands in [`rows`](Self::rows), from 0. No slower than a binary search.
     fn position(&self, table: Table, id: MinimalId) -> Option<usize>;

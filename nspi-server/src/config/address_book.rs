@@ -1,13 +1,30 @@
 //! `[address-book]`: where people come from, and which of their attributes is which property.
+//!
+//! ```toml
+//! [address-book]
+//! kind = "ldap"                      # memory (the default: `ldif`, or the built-in company), store, ldap
+//! # file = "people.book"             # of a store: `nspi-server import people.ldif people.book`
+//!
+//! [address-book.attributes]
+//! employeeID = 0x8C6F001F            # before the built-in ones
+//!
+//! [address-book.ldap]
+//! url = "ldaps://dc1.acme.test"      # ldap:// is encrypted by StartTLS
+//! base = "DC=acme,DC=test"
+//! bind-dn = "svc-nspi@ACME.TEST"
+//! password-file = "password"         # or password-env
+//! ca-file = "ca.pem"                 # in place of the system's
+//! ```
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::LdapSettings;
-use crate::address_book::AttributeMap;
 use nspi_proto::nspi::property::PropertyTag;
 #[cfg(feature = "cli")]
 use nspi_proto::nspi::property::PropertyType;
+
+use super::LdapSettings;
+use crate::address_book::AttributeMap;
 
 /// The `[address-book]` table of the configuration file. All have defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

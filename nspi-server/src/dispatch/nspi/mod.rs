@@ -102,6 +102,9 @@ fn in_session(
         return Err(Unanswered::TakesLong);
     }
     let (view, arena) = (shared.book.view(), Arena::new());
+    if small && request.sort_locale().is_some_and(|locale| !view.is_sorted(locale)) {
+        return Err(Unanswered::TakesLong);
+    }
     let editor = Editor { book: &*shared.book, user: caller.sessions.slots().user().name() };
     let mut reader = Reader { server_guid: shared.guid, editor: Some(editor), ..Reader::new(&*view, &arena) };
     if small {
