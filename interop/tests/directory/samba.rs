@@ -35,7 +35,7 @@ impl Directory {
             ),
         );
         let addresses = ["--listen", "127.0.0.1:0", "--endpoint-mapper", "127.0.0.1:0", "--config", &config];
-        let server = NspiServer::start_beside(self.controller, &addresses);
+        let server = NspiServer::start_in(self.controller.namespace(), &addresses);
         inside(self.controller.namespace(), || People::at(server, ALICE))
     }
 
