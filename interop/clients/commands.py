@@ -21,7 +21,7 @@ class Refused(Exception):
         self.how = how
 
 
-def serve(driver):
+def serve(driver, answers=sys.stdout):
     """Each command is a method of the driver; its parameters are the method's."""
     for line in sys.stdin:
         command = json.loads(line)
@@ -31,4 +31,4 @@ def serve(driver):
             answer = refused.how
         except Exception:
             answer = {"error": traceback.format_exc()}
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer), file=answers, flush=True)

@@ -1,183 +1,45 @@
 """impacket as a client of NSPI, by commands of a line each: see commands.py."""
 
+import contextlib
+import datetime
 import socket
 import struct
+import types
 
-from impacket.dcerpc.v5 import epm, mgmt, ndr, nspi, rpcrt, transport
-from impacket.dcerpc.v5.dtypes import DWORD, NULL
+from impacket.dcerpc.v5 import epm, mgmt, nspi, rpcrt
+from impacket.dcerpc.v5.dtypes import NULL
+from impacket.krb5 import kerberosv5
 from impacket.uuid import bin_to_string, uuidtup_to_bin
 
-from commands import Refused, serve
+from commands import serve
+from impacket_nspi import (
+    GetIDsFromNames, GetMatches, GetProps, GetSpecialTable, ModProps, ResortRestriction, SeekEntries, context_handle,
+    fill_tags, make_stat, put_restriction, put_tags, put_value, read_rows, read_stat, read_tags,
+)
+from impacket_wire import LEVELS, TIMEOUT, Association, Wire
 
-LEVELS = {"none": 1, "connect": 2, "packet": 4, "integrity": 5, "privacy": 6}
 INTERFACES = {"nspi": nspi.MSRPC_UUID_NSPI, "mgmt": mgmt.MSRPC_UUID_MGMT, "epm": epm.MSRPC_UUID_PORTMAP}
-TIMEOUT = 20  # seconds, for each read
+MECHANISMS = {"ntlm": rpcrt.RPC_C_AUTHN_WINNT, "negotiate-kerberos": rpcrt.RPC_C_AUTHN_GSS_NEGOTIATE}
+KDC = "127.0.0.1"
 
 
-class Wire(transport.TCPTransport):
-    """TCP, with a hand on the octets: impacket neither joins groups nor tells a fault's number, nor does it cheat."""
+@contextlib.contextmanager
+def wrong_clock(skew):
+    """impacket's idea of the time, wrong by so many seconds."""
+    right = kerberosv5.datetime
 
-    def __init__(self, port, group=0):
-        super().__init__("127.0.0.1", port)
-        self.set_connect_timeout(TIMEOUT)
-        self.group = group  # the association group that the next bind asks for
-        self.withheld = False  # whether the next PDU gets lost on its way
-        self.flip = None  # which octet of the next PDU gets another lowest bit; negative: counted from the end
-        self.sent = []  # the PDUs of the last call
-        self.received = b""  # what came since
+    class Clock(datetime.datetime):
+        @classmethod
+        def now(cls, zone=None):
+            return right.datetime.now(zone) + datetime.timedelta(seconds=skew)
 
-    def send(self, pdu, forceWriteAndx=0, forceRecv=0):
-        pdu = bytearray(pdu)
-        if pdu[2] == rpcrt.MSRPC_BIND:
-            struct.pack_into("<L", pdu, 20, self.group)
-        if self.flip is not None:
-            pdu[self.flip] ^= 1
-            self.flip = None
-        if self.received:
-            self.sent, self.received = [], b""
-        self.sent.append(bytes(pdu))
-        if self.withheld:
-            self.withheld = False
-            return
-        try:
-            self.get_socket().sendall(pdu)
-        except ConnectionError as reason:
-            raise Refused(closed=str(reason))
-
-    def recv(self, forceRecv=0, count=0):
-        octets = b""
-        try:
-            while len(octets) < max(count, 1):
-                more = self.get_socket().recv(count - len(octets) if count else 8192)
-                if not more:
-                    raise Refused(closed="end of stream")
-                octets += more
-        except ConnectionError as reason:
-            raise Refused(closed=str(reason))
-        self.received += octets
-        return octets
-
-    def refusal(self):
-        """What the last PDU received says, if it is a refusal; impacket's exceptions have only a sentence."""
-        last, rest = b"", self.received
-        while rest:
-            frag_length = struct.unpack_from("<H", rest, 8)[0]
-            last, rest = rest[:frag_length], rest[frag_length:]
-        match last[2] if last else None:
-            case rpcrt.MSRPC_FAULT:
-                return Refused(fault=struct.unpack_from("<L", last, 24)[0])
-            case rpcrt.MSRPC_BINDNAK:
-                return Refused(nak=struct.unpack_from("<H", last, 16)[0])
-            case rpcrt.MSRPC_BINDACK:
-                return Refused(rejected=rpcrt.MSRPCBindAck(last).getCtxItem(1)["Reason"])
-        return None
-
-
-class Association(rpcrt.DCERPC_v5):
-    """impacket's own, with refusals that can be told apart."""
-
-    def __init__(self, wire):
-        super().__init__(wire)
-        self.wire = wire
-        self.packet = False  # whether to say packet where impacket says integrity
-
-    def bind(self, *arguments, **more):
-        return self.refused_or(super().bind, *arguments, **more)
-
-    def send(self, data):
-        # One thread, one call at a time: so the class may be changed under impacket's hands.
-        rpcrt.SEC_TRAILER = PacketTrailer if self.packet else PacketTrailer.__base__
-        return super().send(data)
-
-    def recv(self):
-        return self.refused_or(super().recv)
-
-    def refused_or(self, what, *arguments, **more):
-        rpcrt.SEC_TRAILER = PacketTrailer if self.packet else PacketTrailer.__base__
-        try:
-            return what(*arguments, **more)
-        except rpcrt.DCERPCException as reason:
-            raise self.wire.refusal() or reason
-
-
-class PacketTrailer(rpcrt.SEC_TRAILER):
-    """impacket signs at levels integrity and privacy only. Level packet is the former under another number."""
-
-    def __setitem__(self, key, value):
-        packet = key == "auth_level" and value == LEVELS["integrity"]
-        super().__setitem__(key, LEVELS["packet"] if packet else value)
-
-
-class GetSpecialTable(nspi.NspiGetSpecialTable):
-    """impacket's own has referent ids in front of pStat and lpVersion, which are reference pointers [MS-NSPI 3.1.4.17]."""
-
-    structure = (("hRpc", nspi.handle_t), ("dwFlags", DWORD), ("pStat", nspi.STAT), ("lpVersion", DWORD))
-
-
-class GetSpecialTableResponse(nspi.NspiGetSpecialTableResponse):
-    pass
-
-
-class GetProps(nspi.NspiGetProps):
-    """impacket's own has a referent id in front of pStat."""
-
-    structure = (
-        ("hRpc", nspi.handle_t), ("dwFlags", DWORD), ("pStat", nspi.STAT), ("pPropTags", nspi.PPropertyTagArray_r)
+    kerberosv5.datetime = types.SimpleNamespace(
+        datetime=Clock, timedelta=datetime.timedelta, timezone=datetime.timezone
     )
-
-
-class GetPropsResponse(nspi.NspiGetPropsResponse):
-    pass
-
-
-class SeekEntries(nspi.NspiSeekEntries):
-    """impacket's own takes lpETable and pPropTags, which are unique pointers, for references."""
-
-    structure = (
-        ("hRpc", nspi.handle_t), ("Reserved", DWORD), ("pStat", nspi.STAT), ("pTarget", nspi.PropertyValue_r),
-        ("lpETable", nspi.PPropertyTagArray_r), ("pPropTags", nspi.PPropertyTagArray_r),
-    )
-
-
-class SeekEntriesResponse(nspi.NspiSeekEntriesResponse):
-    pass
-
-
-class GetMatches(ndr.NDRCALL):
-    """impacket has this operation and the next commented out; its structures for them are good [MS-NSPI 3.1.4.10]."""
-
-    opnum = 5
-    structure = (
-        ("hRpc", nspi.handle_t), ("Reserved1", DWORD), ("pStat", nspi.STAT), ("pReserved", nspi.PPropertyTagArray_r),
-        ("Reserved2", DWORD), ("Filter", nspi.PRestriction_r), ("lpPropName", nspi.PPropertyName_r),
-        ("ulRequested", DWORD), ("pPropTags", nspi.PPropertyTagArray_r),
-    )
-
-
-class GetMatchesResponse(ndr.NDRCALL):
-    structure = (
-        ("pStat", nspi.STAT), ("ppOutMIds", nspi.PPropertyTagArray_r), ("ppRows", nspi.PPropertyRowSet_r),
-        ("ErrorCode", DWORD),
-    )
-
-
-class ResortRestriction(ndr.NDRCALL):
-    opnum = 6
-    structure = (
-        ("hRpc", nspi.handle_t), ("Reserved", DWORD), ("pStat", nspi.STAT), ("pInMIds", nspi.PropertyTagArray_r),
-        ("ppOutMIds", nspi.PPropertyTagArray_r),
-    )
-
-
-class ResortRestrictionResponse(ndr.NDRCALL):
-    structure = (("pStat", nspi.STAT), ("ppOutMIds", nspi.PPropertyTagArray_r), ("ErrorCode", DWORD))
-
-
-def context_handle(octets):
-    """From hexadecimal; impacket's own constructor forgets what it has read."""
-    handle = nspi.handle_t()
-    handle.fromString(bytes.fromhex(octets))
-    return handle
+    try:
+        yield
+    finally:
+        kerberosv5.datetime = right
 
 
 class Driver:
@@ -186,20 +48,46 @@ class Driver:
     def __init__(self):
         self.connections = []
 
-    def open(self, port, user="", password="", domain="", level="none", group=0, max_fragment=None, interface="nspi"):
-        """Connects, and binds an interface; authenticates by NTLM unless the level is none."""
+    def open(
+        self, port, user="", password="", domain="", level="none", group=0, max_fragment=None, interface="nspi",
+        mechanism="ntlm", target=None, skew=0, syntax="ndr20", big_endian=False,
+    ):
+        """Connects, and binds an interface; authenticates by NTLM unless the level is none, or by Kerberos within SPNEGO,
+        with the ticket for `target` of the cache KRB5CCNAME, and a clock that is `skew` seconds wrong."""
+        assert (syntax, big_endian) == ("ndr20", False) and mechanism in MECHANISMS, "impacket has no other"
         rpc = Association(Wire(port, group))
         rpc.wire.set_credentials(user, password, domain)
         rpc.packet = level == "packet"
         if level != "none":
-            rpc.set_auth_type(rpcrt.RPC_C_AUTHN_WINNT)
+            rpc.set_auth_type(MECHANISMS[mechanism])
             rpc.set_auth_level(LEVELS["integrity" if rpc.packet else level])
         if max_fragment:
             rpc.set_max_fragment_size(max_fragment)
+        if target:
+            rpc.wire.setRemoteName(target)
+            rpc.wire.set_kerberos(True, KDC)
         rpc.connect()
-        ack = rpc.bind(INTERFACES.get(interface) or uuidtup_to_bin((interface, "1.0")))
+        with wrong_clock(skew):
+            ack = rpc.bind(INTERFACES.get(interface) or uuidtup_to_bin((interface, "1.0")))
         self.connections.append(rpc)
         return {"connection": len(self.connections) - 1, "group": struct.unpack_from("<L", ack.getData(), 20)[0]}
+
+    def parrot(self, of, port):
+        """Says on a connection of its own, PDU by PDU, what another one has said. Answers with the types of the PDUs that
+        come back, and what became of the connection."""
+        answers = []
+        with socket.create_connection(("127.0.0.1", port), TIMEOUT) as stream:
+            for pdu in self.connections[of].wire.said:
+                try:
+                    stream.sendall(pdu)
+                    header = stream.recv(16, socket.MSG_WAITALL)
+                    if len(header) < 16:
+                        break
+                    stream.recv(struct.unpack_from("<H", header, 8)[0] - 16, socket.MSG_WAITALL)
+                except ConnectionError:
+                    break
+                answers.append(header[2])
+        return answers
 
     def alter(self, connection, interface="nspi"):
         """alter_context: one more presentation context, and a security context of its own, on the same TCP connection.
@@ -367,6 +255,64 @@ class Driver:
         ids = read_tags(answer["ppOutMIds"])
         return {"status": answer["ErrorCode"], "stat": read_stat(answer["pStat"]), "ids": ids}
 
+    def template(self, connection, handle, type, flags, locale=1033):
+        request = nspi.NspiGetTemplateInfo()
+        request["hRpc"] = context_handle(handle)
+        request["dwFlags"], request["ulType"], request["pDN"] = flags, type, NULL
+        request["dwCodePage"], request["dwLocaleID"] = 1252, locale
+        answer = self.connections[connection].request(request, checkError=False)
+        row = read_rows([answer["ppData"]])[0] if answer["ppData"] else None
+        return {"status": answer["ErrorCode"], "row": row}
+
+    def mod_props(self, connection, handle, stat, tag, value):
+        """Sets one property to text."""
+        request = ModProps()
+        request["hRpc"] = context_handle(handle)
+        request["pStat"] = make_stat(stat)
+        put_tags(request, "pPropTags", [tag])
+        content = nspi.PropertyValue_r()
+        put_value(content, tag, value)
+        request["pRow"]["cValues"] = 1
+        request["pRow"]["lpProps"].append(content)
+        return {"status": self.connections[connection].request(request, checkError=False)["ErrorCode"]}
+
+    def mod_link_att(self, connection, handle, id, tag, entry_ids, flags=0):
+        request = nspi.NspiModLinkAtt()
+        request["hRpc"] = context_handle(handle)
+        request["dwFlags"], request["ulPropTag"], request["dwMId"] = flags, tag, id
+        request["lpEntryIds"]["cValues"] = len(entry_ids)
+        for entry_id in entry_ids:
+            octets = nspi.Binary_r()
+            octets["cValues"], octets["lpb"] = len(entry_id) // 2, bytes.fromhex(entry_id)
+            request["lpEntryIds"]["lpbin"].append(octets)
+        return {"status": self.connections[connection].request(request, checkError=False)["ErrorCode"]}
+
+    def names_from_ids(self, connection, handle, tags):
+        """Of any property set; names are numbers here."""
+        request = nspi.NspiGetNamesFromIDs()
+        request["hRpc"] = context_handle(handle)
+        request["lpguid"] = NULL
+        put_tags(request, "pPropTags", tags)
+        answer = self.connections[connection].request(request, checkError=False)
+        names = answer["ppNames"]
+        return {
+            "status": answer["ErrorCode"],
+            "tags": read_tags(answer["ppReturnedPropTags"]),
+            "names": [name["lID"] for name in names["aulPropTag"]] if names else None,
+        }
+
+    def ids_from_names(self, connection, handle, names):
+        """Of no property set; names are numbers here."""
+        request = GetIDsFromNames()
+        request["hRpc"] = context_handle(handle)
+        request["dwFlags"], request["cPropNames"] = 0, len(names)
+        for number in names:
+            name = nspi.PPropertyName_r()
+            name["lpguid"], name["ulReserved"], name["lID"] = NULL, 0, number
+            request["pNames"].append(name)
+        answer = self.connections[connection].request(request, checkError=False)
+        return {"status": answer["ErrorCode"], "tags": read_tags(answer["ppPropTags"])}
+
     def map(self, port, protocol="ncacn_ip_tcp"):
         """Where NSPI is, by impacket's own look-up."""
         rpc = self.mapper(port)
@@ -424,86 +370,6 @@ class Driver:
             "principal": b"".join(mgmt.hinq_princ_name(rpc, 10, 100)["princ_name"]).decode(),
             "stopped": rpc.request(mgmt.stop_server_listening(), checkError=False)["status"],
         }
-
-
-def make_stat(fields):
-    stat = nspi.STAT()
-    for name, value in {"CodePage": 1252, "TemplateLocale": 1033, "SortLocale": 1033, **fields}.items():
-        stat[name] = value
-    return stat
-
-
-def put_tags(request, field, tags):
-    """A unique pointer to tags, or NULL."""
-    if tags is None:
-        request[field] = NULL
-    else:
-        request[field]["cValues"] = 0
-        fill_tags(request.fields[field].fields["Data"], tags)
-
-
-def fill_tags(array, tags):
-    """impacket would send the number of tags as max_count, which is one more [MS-NSPI 2.3.1.2]."""
-    for tag in tags:
-        item = DWORD()
-        item["Data"] = tag
-        array["aulPropTag"].append(item)
-    array["cValues"] = len(tags)
-    array.fields["aulPropTag"].fields["MaximumCount"] = len(tags) + 1
-
-
-def read_tags(array):
-    return [tag["Data"] for tag in array["aulPropTag"]] if array else None
-
-
-def put_value(value, tag, content):
-    """Unicode text or a 32-bit number."""
-    value["ulPropTag"] = tag
-    value["Value"]["tag"] = tag & 0xFFFF
-    value["Value"]["l" if isinstance(content, int) else "lpszW"] = content if isinstance(content, int) else content + "\0"
-
-
-def put_restriction(into, arm):
-    """["and"|"or", ..], ["not", one], ["content", fuzzy level, tag, value], ["property", relop, tag, value],
-    ["exist", tag]."""
-    name, *fields = arm
-    number = ["and", "or", "not", "content", "property", "compare", "bits", "size", "exist"].index(name)
-    into["rt"] = number
-    into["res"]["tag"] = number
-    if name in ("and", "or"):
-        union = into["res"]["resAnd" if name == "and" else "resOr"]
-        union["cRes"] = len(fields)
-        for field in fields:
-            child = nspi.Restriction_r()
-            put_restriction(child, field)
-            union["lpRes"].append(child)
-    elif name == "not":
-        put_restriction(into["res"]["resNot"]["lpRes"], fields[0])
-    elif name == "exist":
-        into["res"]["resExist"]["ulPropTag"] = fields[0]
-    else:
-        union = into["res"]["resContent" if name == "content" else "resProperty"]
-        union["ulFuzzyLevel" if name == "content" else "relop"], union["ulPropTag"] = fields[0], fields[1]
-        put_value(union["lpProp"], fields[1], fields[2])
-
-
-def read_stat(stat):
-    return {name: stat[name] for name, _ in nspi.STAT.structure}
-
-
-def read_rows(rows):
-    """By property tag in hexadecimal, with impacket's reading of each value; octets in hexadecimal."""
-    return [{"%08x" % tag: plain(value) for tag, value in nspi.simplifyPropertyRow(row).items()} for row in rows]
-
-
-def plain(value):
-    if isinstance(value, (int, str)):
-        return value
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if isinstance(value, bytes):
-        return value.hex()
-    return value.getData().hex()
 
 
 serve(Driver())

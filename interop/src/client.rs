@@ -8,65 +8,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::process::{here, python, signal};
+use crate::domain_controller::DomainController;
+use crate::logon::Logon;
+use crate::process::{SAMBA_PYTHON, here, python, signal};
 use crate::server::NspiServer;
 
 /// The context handle that stands for none.
 pub const NULL_HANDLE: &str = "0000000000000000000000000000000000000000";
-
-/// Authentication level, by the clients' and our own name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// Nobody is authenticated.
-    None,
-    /// The caller is, calls are not protected.
-    Connect,
-    /// As integrity, by another number.
-    Packet,
-    /// Calls are signed.
-    Integrity,
-    /// Calls are signed and sealed.
-    Privacy,
-}
-
-/// The levels at which somebody is authenticated.
-pub const AUTHENTICATED: [Level; 4] = [Level::Connect, Level::Packet, Level::Integrity, Level::Privacy];
-
-/// Who connects, and how.
-#[derive(Debug, Clone, Copy)]
-pub struct Logon<'a> {
-    /// Domain as typed; may be empty.
-    pub domain: &'a str,
-    /// User as typed.
-    pub user: &'a str,
-    /// Password.
-    pub password: &'a str,
-    /// Authentication level.
-    pub level: Level,
-    /// The association group to join; 0 makes a new one.
-    pub group: u32,
-    /// Octets of stub in a fragment, if impacket is to cut requests smaller than it would by itself.
-    pub max_fragment: Option<u32>,
-    /// `nspi`, `mgmt`, `epm`, or the UUID of an interface.
-    pub interface: &'a str,
-}
-
-/// The lab's alice, at level privacy.
-pub const ALICE: Logon<'_> = Logon {
-    domain: "ACME",
-    user: "alice",
-    password: "Passw0rd!A",
-    level: Level::Privacy,
-    group: 0,
-    max_fragment: None,
-    interface: "nspi",
-};
-
-/// The lab's bob, likewise.
-pub const BOB: Logon<'_> = Logon { user: "bob", password: "Passw0rd!B", ..ALICE };
-
-/// Nobody.
-pub const STRANGER: Logon<'_> = Logon { domain: "", user: "", password: "", level: Level::None, ..ALICE };
 
 /// Why a call got no answer. An NspiBind over the cap is none of these: it *is* answered.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -147,8 +95,8 @@ impl Client {
         Self::start("impacket_client.py")
     }
 
-    /// scapy: checks what the server signs, supports header signing, negotiates more and verifies it. Signs at levels
-    /// integrity and privacy; of the logon's fields it does not know group, fragments and interface.
+    /// scapy: NTLM and SPNEGO, NDR64; checks what the server signs, supports header signing, negotiates more and verifies
+    /// it. Signs at levels integrity and privacy; of the logon's fields it does not know group, fragments and interface.
     ///
     /// # Panics
     /// If Python is not there: `interop/install` brings it.
@@ -157,8 +105,43 @@ impl Client {
         Self::start("scapy_client.py")
     }
 
+    /// Samba's client library: NTLM and SPNEGO at each level, NDR64, big-endian requests; its calls are bind, unbind,
+    /// `update_stat` and `query_rows`.
+    ///
+    /// # Panics
+    /// If the system's Python is not there.
+    #[must_use]
+    pub fn samba() -> Self {
+        Self::start_by(Command::new(SAMBA_PYTHON), "samba_client.py")
+    }
+
+    /// impacket, beside a domain controller: also Kerberos within SPNEGO, as alice.
+    ///
+    /// # Panics
+    /// If Python is not there: `interop/install` brings it.
+    #[must_use]
+    pub fn impacket_beside(controller: &DomainController) -> Self {
+        let mut python = controller.command(python());
+        // impacket's own requests for tickets are refused by Samba's KDC (KRB_AP_ERR_INAPP_CKSUM).
+        python.env("KRB5CCNAME", controller.tickets_of_alice());
+        Self::start_by(python, "impacket_client.py")
+    }
+
+    /// Samba's client library, beside a domain controller: also Kerberos, by itself and within SPNEGO.
+    ///
+    /// # Panics
+    /// If the system's Python is not there.
+    #[must_use]
+    pub fn samba_beside(controller: &DomainController) -> Self {
+        Self::start_by(controller.command(SAMBA_PYTHON), "samba_client.py")
+    }
+
     fn start(program: &str) -> Self {
-        let mut process = Command::new(python())
+        Self::start_by(Command::new(python()), program)
+    }
+
+    fn start_by(mut python: Command, program: &str) -> Self {
+        let mut process = python
             .arg("-B") // leave no compiled modules behind
             .arg(here().join("clients").join(program))
             .stdin(Stdio::piped())
@@ -182,11 +165,7 @@ impl Client {
     /// # Errors
     /// As [`Client::open`].
     pub fn open_port(&mut self, port: u16, logon: &Logon<'_>) -> Result<Connection, Refusal> {
-        self.command(json!({
-            "do": "open", "port": port, "domain": logon.domain, "user": logon.user, "password": logon.password,
-            "level": format!("{:?}", logon.level).to_lowercase(), "group": logon.group,
-            "max_fragment": logon.max_fragment, "interface": logon.interface,
-        }))
+        self.command(logon.command(port))
     }
 
     /// NspiBind, with code page 1252.

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 /// How long something may take that happens in another process, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The interpreter that Debian's python3-samba is for.
+pub(crate) const SAMBA_PYTHON: &str = "/usr/bin/python3";
+
 /// The directory of this crate.
 pub(crate) fn here() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -15,9 +18,18 @@ pub(crate) fn here() -> PathBuf {
 
 /// The Python of `interop/install`.
 pub(crate) fn python() -> PathBuf {
-    let python = here().join(".venv/bin/python");
-    assert!(python.exists(), "{} is missing: run interop/install", python.display());
-    python
+    installed("python")
+}
+
+/// A program that `interop/install` has brought into `.venv`.
+///
+/// # Panics
+/// If it is not there.
+#[must_use]
+pub fn installed(name: &str) -> PathBuf {
+    let program = here().join(".venv/bin").join(name);
+    assert!(program.exists(), "{} is missing: run interop/install", program.display());
+    program
 }
 
 /// Sends a signal by its name (`TERM`, `HUP`, `KILL`) to a process that the caller started.

@@ -9,6 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use tempfile::TempDir;
 
+use crate::domain_controller::DomainController;
 use crate::process::signal;
 
 /// A running server, on ports of its own. Killed when dropped.
@@ -56,6 +57,24 @@ impl NspiServer {
     pub fn start_in<A: AsRef<OsStr>>(namespace: &str, arguments: &[A]) -> Self {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", namespace]).arg(binary("nspi-server")).args(arguments);
+        Self::run(command)
+    }
+
+    /// Starts the server beside a domain controller, in its network namespace, with its `krb5.conf`, on a free port of
+    /// 127.0.0.1; `mapper` is where the endpoint mapper answers, `log` what is logged, as `RUST_LOG` has it.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_beside<A: AsRef<OsStr>>(
+        controller: &DomainController,
+        mapper: &str,
+        log: &str,
+        arguments: &[A],
+    ) -> Self {
+        let mut command = controller.command(binary("nspi-server"));
+        command.env("RUST_LOG", log);
+        command.args(["--listen", "127.0.0.1:0", "--endpoint-mapper", mapper]).args(arguments);
         Self::run(command)
     }
 

@@ -37,12 +37,21 @@ impl Tap {
     /// If the system gives no port.
     #[must_use]
     pub fn before(port: u16) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        Self::between(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0), SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
+    }
+
+    /// Stands at the address `here`, before the server at `there`.
+    ///
+    /// # Panics
+    /// If `here` cannot be had.
+    #[must_use]
+    pub fn between(here: SocketAddrV4, there: SocketAddrV4) -> Self {
+        let listener = TcpListener::bind(here).unwrap();
         let tap = Self { port: listener.local_addr().unwrap().port(), packets: Arc::default() };
         let packets = Arc::clone(&tap.packets);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+                let server = TcpStream::connect(there).unwrap();
                 pass_on(client, server, &packets).unwrap();
             }
         });
@@ -78,7 +87,7 @@ struct Conversation {
 fn pass_on(client: TcpStream, server: TcpStream, packets: &Arc<Mutex<Vec<u8>>>) -> io::Result<()> {
     let end = |address: SocketAddr| match address {
         SocketAddr::V4(address) => address,
-        SocketAddr::V6(_) => unreachable!("the tap listens on 127.0.0.1"),
+        SocketAddr::V6(_) => unreachable!("the tap listens on IPv4"),
     };
     let ends = [end(client.peer_addr()?), end(client.local_addr()?)];
     let mut conversation = Conversation { ends, next: [1000, 5000], packets: Arc::clone(packets) };

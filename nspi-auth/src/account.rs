@@ -3,9 +3,11 @@
 //! One person is one [`Account`], however the name was spelt: the [`AccountName`] is what the caller wrote, the account's
 //! [`Identity`] is what everything is counted by.
 
+use std::sync::Arc;
+
 use nspi_proto::dcerpc::auth::Identity;
 
-use crate::NtHash;
+use crate::{NtHash, upper_case};
 
 /// The name (and canonical id) of callers who proved nothing: `NT AUTHORITY\ANONYMOUS LOGON`.
 pub const ANONYMOUS_LOGON: &str = r"NT AUTHORITY\ANONYMOUS LOGON";
@@ -49,4 +51,21 @@ pub trait Accounts: Send + Sync {
     /// The account that a caller means by `name`, or `None` if there is none. Called in the middle of a handshake, on
     /// the thread that steps it: it must not wait.
     fn find(&self, name: &AccountName) -> Option<Account>;
+
+    /// What failures are counted under for a name that nobody has. One for all spellings of what would be one account,
+    /// or counting tells that there is none. By default the name as it was spelt, in upper case.
+    fn id_of_nobody(&self, name: &AccountName) -> String {
+        upper_case(&format!(r"{}\{}", name.domain, name.user))
+    }
+}
+
+/// Accounts that several mechanisms share.
+impl<A: Accounts + ?Sized> Accounts for Arc<A> {
+    fn find(&self, name: &AccountName) -> Option<Account> {
+        A::find(self, name)
+    }
+
+    fn id_of_nobody(&self, name: &AccountName) -> String {
+        A::id_of_nobody(self, name)
+    }
 }

@@ -9,13 +9,14 @@
 //! ```
 //!
 //! Words are parted by blanks. A word that holds blanks stands in double quotes, in which `""` means one quote; `#` at
-//! the beginning of a word starts a comment. A backslash is just a backslash. Passwords are hashed as they are read;
-//! wiping the text they came from is up to whoever holds it.
+//! the beginning of a word starts a comment. A backslash is just a backslash. Passwords are hashed as they are read, and
+//! the words they were read into are wiped; wiping the text they came from is up to whoever holds it.
 
 use std::collections::HashMap;
 use std::str::FromStr;
 
 use nspi_proto::dcerpc::auth::Identity;
+use zeroize::Zeroizing;
 
 use crate::{Account, AccountName, Accounts, NtHash, upper_case};
 
@@ -34,7 +35,7 @@ use crate::{Account, AccountName, Accounts, NtHash, upper_case};
 /// # Text
 /// `domain NETBIOS [DNS]` declares a domain; the first one is meant when a caller gives none.
 /// `user NAME password TEXT` or `user NAME nt-hash HEX` declares an account, optionally with `upn NAME`, any number of
-/// times. NAME is `DOMAIN\user`, or `user` alone for the first domain. Words that hold blanks stand in double quotes
+/// times; no password is empty. NAME is `DOMAIN\user`, or `user` alone for the first domain. Words that hold blanks stand in double quotes
 /// (`""` in them means one quote); `#` at the beginning of a word starts a comment.
 ///
 /// # Spellings
@@ -85,6 +86,9 @@ pub enum AccountsErrorKind {
     /// A user has no secret, or more than one.
     #[error("expected one of `password` and `nt-hash`, once")]
     NotOneSecret,
+    /// A user has an empty password: whoever knows the name would be let in.
+    #[error("an empty password is none; give one, or leave the line out")]
+    EmptyPassword,
     /// The name already belongs to another line.
     #[error("{0:?} is declared twice")]
     Twice(String),
@@ -108,6 +112,11 @@ impl Accounts for AccountList {
     fn find(&self, name: &AccountName) -> Option<Account> {
         self.index(name).and_then(|index| self.accounts.get(index)).cloned()
     }
+
+    fn id_of_nobody(&self, name: &AccountName) -> String {
+        let (domain, user) = parts(name);
+        canonical_id(self.domain(domain).unwrap_or(domain), user)
+    }
 }
 
 impl AccountList {
@@ -127,10 +136,7 @@ impl AccountList {
         if let Some(index) = self.by_principal.get(&upper_case(&name.user)) {
             return Some(*index);
         }
-        let (domain, user) = match name.user.rsplit_once('@') {
-            Some((user, realm)) => (realm, user),
-            None => (name.domain.as_str(), name.user.as_str()),
-        };
+        let (domain, user) = parts(name);
         let domain = self.domain(domain)?;
         self.by_id.get(&canonical_id(domain, user)).copied()
     }
@@ -145,7 +151,7 @@ impl AccountList {
 
     fn add_line(&mut self, line: &str) -> Result<(), Kind> {
         let words = words(line)?;
-        let mut words = words.iter().map(String::as_str);
+        let mut words = words.iter().map(|word| word.as_str());
         match words.next() {
             None => Ok(()),
             Some("domain") => self.add_domain(words),
@@ -194,6 +200,9 @@ impl AccountList {
             }
         }
         let hash = hash.ok_or(Kind::NotOneSecret)?;
+        if hash.octets() == NtHash::of_password("").octets() {
+            return Err(Kind::EmptyPassword);
+        }
 
         let index = self.accounts.len();
         let (account, name) = (canonical_id(&domain, user), format!(r"{domain}\{user}"));
@@ -207,6 +216,14 @@ impl AccountList {
         }
         self.accounts.push(Account { identity: Identity { account, name }, hash });
         Ok(())
+    }
+}
+
+/// Domain and user, also of `user@domain`.
+fn parts(name: &AccountName) -> (&str, &str) {
+    match name.user.rsplit_once('@') {
+        Some((user, realm)) => (realm, user),
+        None => (&name.domain, &name.user),
     }
 }
 
@@ -225,8 +242,11 @@ fn principal_name(name: &str) -> Result<&str, Kind> {
     checked_name(user).and(checked_name(realm)).map(|_| name)
 }
 
+/// A word may be a password.
+type Word = Zeroizing<String>;
+
 /// The words of a line, unquoted, up to a comment.
-fn words(line: &str) -> Result<Vec<String>, Kind> {
+fn words(line: &str) -> Result<Vec<Word>, Kind> {
     let mut words = Vec::new();
     let mut rest = line.trim();
     while !rest.is_empty() && !rest.starts_with('#') {
@@ -234,7 +254,7 @@ fn words(line: &str) -> Result<Vec<String>, Kind> {
             Some(quoted) => quoted_word(quoted)?,
             None => {
                 let (word, after) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
-                (word.to_owned(), after)
+                (Word::new(word.to_owned()), after)
             }
         };
         words.push(word);
@@ -244,8 +264,9 @@ fn words(line: &str) -> Result<Vec<String>, Kind> {
 }
 
 /// A word up to its closing quote, and what follows.
-fn quoted_word(mut rest: &str) -> Result<(String, &str), Kind> {
-    let mut word = String::new();
+fn quoted_word(mut rest: &str) -> Result<(Word, &str), Kind> {
+    // Room for all of it from the start: a string that grows leaves parts of it behind.
+    let mut word = Word::new(String::with_capacity(rest.len()));
     loop {
         let (part, after) = rest.split_once('"').ok_or(Kind::Quotes)?;
         word.push_str(part);

@@ -5,17 +5,16 @@
 //!        └──► SlowedDown: the proof is not looked at, and nothing is counted      each time, `longest` at most
 //! ```
 //!
-//! One [`Attempts`] is one way to count. A server wants two of them: by account *and* address together, so that a
-//! stranger who guesses cannot lock out the account's owner elsewhere; and by address alone, for one password tried on
-//! many accounts. The clock is an argument, and the owner locks: nothing here waits.
+//! One [`Attempts`] is one way to count. [`Guesses`](crate::Guesses) puts together those that a server wants. The clock
+//! is an argument, and the owner locks: nothing here waits.
 
-use std::collections::HashMap;
 use std::hash::Hash;
-use std::mem;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
 use nspi_proto::dcerpc::auth::SecurityError;
+
+use crate::recent::Recent;
 
 /// How failures turn into waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +33,9 @@ pub struct Slowing {
 }
 
 impl Slowing {
-    /// For one account from one address: three mistakes are free, then 1 s, 2 s, 4 s, up to a quarter of an hour.
+    /// For one account from one address: five mistakes are free, then 1 s, 2 s, 4 s, up to a quarter of an hour.
     pub const ACCOUNT_AND_ADDRESS: Self = Self {
-        free: 3,
+        free: 5,
         first: Duration::from_secs(1),
         longest: Duration::from_secs(900),
         memory: Duration::from_secs(3_600),
@@ -45,6 +44,10 @@ impl Slowing {
 
     /// For all accounts from one address, behind which there may be many people: 30 mistakes are free.
     pub const ADDRESS: Self = Self { free: 30, longest: Duration::from_secs(60), ..Self::ACCOUNT_AND_ADDRESS };
+
+    /// For one account from addresses that it never logged on from, while it is being guessed at from such: half a minute
+    /// for each newcomer, then twice as long after each mistake. See [`Guesses`](crate::Guesses).
+    pub const NEWCOMER: Self = Self { free: 0, first: Duration::from_secs(30), ..Self::ACCOUNT_AND_ADDRESS };
 
     /// The wait after so many failures.
     fn wait(&self, failures: u32) -> Duration {
@@ -72,10 +75,7 @@ impl Slowing {
 #[derive(Debug)]
 pub struct Attempts<K> {
     slowing: Slowing,
-    /// INVARIANT: a key is in one of the two at most, and neither holds more than `capacity`.
-    recent: HashMap<K, Failures>,
-    /// Those that had failed when `recent` was full last. What it holds is dropped when that happens again.
-    earlier: HashMap<K, Failures>,
+    failures: Recent<K, Failures>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -88,13 +88,21 @@ impl<K: Eq + Hash> Attempts<K> {
     /// Nobody has failed yet.
     #[must_use]
     pub fn new(slowing: Slowing) -> Self {
-        Self { slowing, recent: HashMap::new(), earlier: HashMap::new() }
+        Self { slowing, failures: Recent::new(slowing.capacity) }
+    }
+
+    /// How often `key` has failed, as far as it is remembered.
+    #[must_use]
+    pub fn failures(&self, key: &K, now: Instant) -> u32 {
+        let memory = self.slowing.memory.max(self.slowing.longest);
+        let remembered = |failures: &&Failures| now.saturating_duration_since(failures.last) <= memory;
+        self.failures.find(key).filter(remembered).map_or(0, |failures| failures.count)
     }
 
     /// How long `key` still has to wait; zero if an attempt may be made.
     #[must_use]
     pub fn wait(&self, key: &K, now: Instant) -> Duration {
-        let Some(failures) = self.recent.get(key).or_else(|| self.earlier.get(key)) else { return Duration::ZERO };
+        let Some(failures) = self.failures.find(key) else { return Duration::ZERO };
         self.slowing.wait(failures.count).saturating_sub(now.saturating_duration_since(failures.last))
     }
 
@@ -108,34 +116,26 @@ impl<K: Eq + Hash> Attempts<K> {
 
     /// An attempt was made, and was wrong.
     pub fn failed(&mut self, key: K, now: Instant) {
-        let before = self.recent.remove(&key).or_else(|| self.earlier.remove(&key));
-        let memory = self.slowing.memory.max(self.slowing.longest);
-        let count = before
-            .filter(|failures| now.saturating_duration_since(failures.last) <= memory)
-            .map_or(0, |failures| failures.count);
-        if self.recent.len() >= self.slowing.capacity.max(1) {
-            self.earlier = mem::take(&mut self.recent);
-        }
-        self.recent.insert(key, Failures { count: count.saturating_add(1), last: now });
+        let count = self.failures(&key, now).saturating_add(1);
+        self.failures.insert(key, Failures { count, last: now });
     }
 
     /// An attempt was made, and was right: the failures before it are forgotten. Not to be called for an address, whose
     /// owner could otherwise wipe the slate clean with an account of their own.
     pub fn succeeded(&mut self, key: &K) {
-        self.recent.remove(key);
-        self.earlier.remove(key);
+        self.failures.remove(key);
     }
 
     /// How many keys are remembered.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.recent.len() + self.earlier.len()
+        self.failures.len()
     }
 
     /// Whether nobody is remembered.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.recent.is_empty() && self.earlier.is_empty()
+        self.len() == 0
     }
 }
 

@@ -10,7 +10,8 @@
 //! [`Initiator`](ntlm::Initiator) and [`Acceptor`](ntlm::Acceptor) are the [`Handshake`]s, [`NtlmContext`](ntlm::NtlmContext)
 //! is the [`SecurityContext`] that `nspi_proto::dcerpc::auth` asks for. [`spnego`] has the same two ends, and negotiates the
 //! mechanism first: it carries NTLM's tokens, and has room for those of others. Accounts come from the [`Accounts`] trait; the one
-//! that is shipped, [`AccountList`], is read from text. Clock and randomness come from an [`Environment`].
+//! that is shipped, [`AccountList`], is read from text. Clock and randomness come from an [`Environment`]. A [`Doorkeeper`]
+//! makes those wait who guess; [`Guesses`] says who that is.
 //!
 //! Nothing here touches a socket or a file. MD4, MD5 and RC4 are broken as general primitives and stand here only
 //! because NTLM is made of them: prefer Kerberos where there is a KDC, and never let this replace TLS.
@@ -49,16 +50,21 @@
 //!
 //! [`Handshake`]: nspi_proto::dcerpc::auth::Handshake
 //! [`SecurityContext`]: nspi_proto::dcerpc::auth::SecurityContext
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "kerberos"), forbid(unsafe_code))]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod account;
 mod account_list;
 mod attempts;
 mod credentials;
+mod doorkeeper;
 mod environment;
+mod guesses;
+#[cfg(feature = "kerberos")]
+pub mod kerberos;
 mod nt_hash;
 pub mod ntlm;
+mod recent;
 pub mod spnego;
 mod text;
 
@@ -66,6 +72,8 @@ pub use account::{ANONYMOUS_LOGON, Account, AccountName, Accounts, anonymous_ide
 pub use account_list::{AccountList, AccountsError, AccountsErrorKind};
 pub use attempts::{Attempts, Slowing, counted_address};
 pub use credentials::Credentials;
+pub use doorkeeper::Doorkeeper;
 pub use environment::{Environment, FileTime, System};
+pub use guesses::{GuessPolicy, Guesses};
 pub use nt_hash::NtHash;
 pub use text::upper_case;

@@ -1,14 +1,16 @@
 //! The secret that a Windows account has: the hash of its password.
 
 use std::fmt;
+use std::sync::Arc;
 
 use md4::{Digest, Md4};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::Zeroizing;
 
 /// [MS-NLMP 3.3.1] `NTOWFv1`: MD4 of the password in UTF-16LE. Whoever has it can log on, so it is as secret as the
-/// password: zeroised when dropped, absent from `Debug` output.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct NtHash([u8; 16]);
+/// password: zeroised when its last clone is dropped, absent from `Debug` output. It stays in one place in memory, however
+/// it is moved and cloned.
+#[derive(Clone)]
+pub struct NtHash(Arc<Zeroizing<[u8; 16]>>);
 
 impl NtHash {
     /// The hash of a password. The password itself is not kept.
@@ -18,13 +20,13 @@ impl NtHash {
         for unit in password.encode_utf16() {
             md4.update(unit.to_le_bytes());
         }
-        Self(md4.finalize().into())
+        Self::made(|octets| md4.finalize_into_reset(octets.into()))
     }
 
     /// The hash from its 16 octets, as tools dump and `smbpasswd` files hold it.
     #[must_use]
     pub fn from_octets(octets: [u8; 16]) -> Self {
-        Self(octets)
+        Self::made(|hash| *hash = octets)
     }
 
     /// The hash from 32 hexadecimal digits; `None` if they are not.
@@ -33,7 +35,16 @@ impl NtHash {
         if digits.len() != 32 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return None;
         }
-        u128::from_str_radix(digits, 16).ok().map(|number| Self(number.to_be_bytes()))
+        u128::from_str_radix(digits, 16).ok().map(|number| Self::from_octets(number.to_be_bytes()))
+    }
+
+    /// Made where it stays.
+    fn made(fill: impl FnOnce(&mut [u8; 16])) -> Self {
+        let mut octets = Arc::new(Zeroizing::new([0; 16]));
+        if let Some(octets) = Arc::get_mut(&mut octets) {
+            fill(octets);
+        }
+        Self(octets)
     }
 
     pub(crate) fn octets(&self) -> &[u8; 16] {

@@ -2,17 +2,18 @@
 
 use std::io;
 
-use nspi_auth::{ntlm, spnego};
-use nspi_proto::dcerpc::auth::{AuthContextId, AuthType, Handshake, Progress, SecurityError};
+use nspi_proto::dcerpc::auth::{AuthContextId, Handshake, Progress, SecurityError};
 use nspi_proto::dcerpc::{
     AssocGroupId, Client, ClientEvent, ClientOptions, ContextElement, ContextId, ContextResult, FirstToken,
     InterfaceId, ProtocolError, RejectReason, TransferSyntaxId,
 };
 use nspi_proto::ndr::AnyOrder;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::task::spawn_blocking;
 
 use crate::error::Error;
-use crate::options::{ConnectOptions, Mechanism, TransferSyntaxes};
+use crate::handshake::begin;
+use crate::options::{ConnectOptions, TransferSyntaxes};
 
 /// Octets read at a time.
 pub(crate) const READ_LEN: usize = 8 << 10;
@@ -32,6 +33,8 @@ pub(crate) struct Association<S> {
     pub(crate) syntax: AnyOrder,
     /// The security context that calls are made in.
     pub(crate) caller: Option<AuthContextId>,
+    /// Who that is.
+    pub(crate) user: Option<String>,
 }
 
 /// What a bind_ack or an alter_context_resp said.
@@ -42,39 +45,49 @@ struct Acknowledged {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
-    /// Binds, and authenticates if there are credentials. The last leg of bare NTLM has no answer: whether the server
-    /// takes the password, the first call tells.
-    pub(crate) async fn open(mut stream: S, interface: InterfaceId, options: &ConnectOptions) -> Result<Self, Error> {
+    /// Binds, and authenticates if there are credentials; `server` is whom Kerberos asks a ticket for. The last leg of bare
+    /// NTLM and bare Kerberos has no answer: whether the server takes it, the first call tells.
+    pub(crate) async fn open(
+        mut stream: S,
+        server: &str,
+        interface: InterfaceId,
+        options: &ConnectOptions,
+    ) -> Result<Self, Error> {
         let machine = ClientOptions { max_frag: options.max_fragment, ..ClientOptions::default() };
         let mut machine = Client::new(machine);
         let mut out = Vec::new();
-        let mut handshake = begin(options);
-        let token = handshake.as_mut().map(|handshake| first_token(&mut **handshake)).transpose()?;
-        let mechanism = match options.mechanism {
-            Mechanism::Ntlm => AuthType::NTLM,
-            Mechanism::Negotiate => AuthType::SPNEGO,
-        };
-        let first = token.as_deref().map(|token| FirstToken { id: CALLER, mechanism, level: options.level, token });
+        let (mut handshake, mut token) = (None, None);
+        if let Some(begun) = begin(options, server)? {
+            let (begun, Progress::Continue { token: first }) = step(begun, Vec::new()).await? else {
+                return Err(Error::Security(SecurityError::Refused("a handshake of one leg")));
+            };
+            (handshake, token) = (begun, Some(first));
+        }
+        let (mechanism, level) = (options.mechanism.auth_type(), options.level);
+        let first = token.as_deref().map(|token| FirstToken { id: CALLER, mechanism, level, token });
+        let caller = first.as_ref().map(|first| first.id);
         machine.bind(options.group, proposal(interface, options), first, &mut out)?;
         stream.write_all(&out).await?;
 
         let mut answer = acknowledged(&mut stream, &mut machine).await?;
         let group = answer.group.unwrap_or(AssocGroupId(0));
         let (context, syntax) = agreed(&answer.results)?;
-        while let Some(initiator) = &mut handshake {
-            let progress = initiator.step(&answer.token)?;
-            if let Progress::Done { .. } = progress {
-                handshake = None;
+        let mut user = None;
+        while let Some(initiator) = handshake.take() {
+            let (goes_on, progress) = step(initiator, answer.token).await?;
+            if let Progress::Done { identity, .. } = &progress {
+                user = Some(identity.name.clone());
             }
             out.clear();
             machine.authenticated(CALLER, progress, &mut out)?;
             stream.write_all(&out).await?;
-            if handshake.is_some() {
-                answer = acknowledged(&mut stream, &mut machine).await?;
+            if goes_on.is_none() {
+                break;
             }
+            answer = acknowledged(&mut stream, &mut machine).await?;
+            handshake = goes_on;
         }
-        let caller = options.caller().map(|_| CALLER);
-        Ok(Self { stream, machine, group, context, syntax, caller })
+        Ok(Self { stream, machine, group, context, syntax, caller, user })
     }
 
     /// Makes one call and waits for its answer.
@@ -93,20 +106,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Association<S> {
     }
 }
 
-/// The handshake that the options ask for, if anybody is to be authenticated.
-fn begin(options: &ConnectOptions) -> Option<Box<dyn Handshake>> {
-    let caller = options.caller()?.clone();
-    Some(match options.mechanism {
-        Mechanism::Ntlm => Box::new(ntlm::Initiator::new(caller, options.level)),
-        Mechanism::Negotiate => Box::new(spnego::Initiator::new(caller, options.level)),
-    })
-}
-
-fn first_token(handshake: &mut dyn Handshake) -> Result<Vec<u8>, Error> {
-    match handshake.step(&[])? {
-        Progress::Continue { token } => Ok(token),
-        Progress::Done { .. } => Err(Error::Security(SecurityError::Refused("a handshake of one leg"))),
-    }
+/// Takes a leg of a handshake: in place, or, if it may wait for a file or a KDC, where that stops nobody else. The handshake
+/// comes back if it goes on.
+async fn step(
+    mut handshake: Box<dyn Handshake>,
+    token: Vec<u8>,
+) -> Result<(Option<Box<dyn Handshake>>, Progress), Error> {
+    let may_block = handshake.may_block();
+    let leg = move || {
+        let progress = handshake.step(&token)?;
+        Ok((matches!(progress, Progress::Continue { .. }).then_some(handshake), progress))
+    };
+    if may_block { spawn_blocking(leg).await.map_err(io::Error::other)? } else { leg() }
 }
 
 fn proposal(interface: InterfaceId, options: &ConnectOptions) -> Vec<ContextElement> {

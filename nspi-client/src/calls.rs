@@ -4,13 +4,15 @@ use nspi_proto::ndr::ContextHandle;
 use nspi_proto::nspi::{
     Call, MinimalId, MinimalIdArray, NspiBindRequest, NspiBindResponse, NspiCompareMIdsRequest,
     NspiCompareMIdsResponse, NspiDNToMIdRequest, NspiDNToMIdResponse, NspiGetIDsFromNamesRequest,
-    NspiGetMatchesRequest, NspiGetMatchesResponse, NspiGetNamesFromIDsRequest, NspiGetPropListRequest,
-    NspiGetPropListResponse, NspiGetPropsRequest, NspiGetPropsResponse, NspiGetSpecialTableRequest,
-    NspiGetSpecialTableResponse, NspiGetTemplateInfoRequest, NspiModLinkAttRequest, NspiModPropsRequest,
-    NspiQueryColumnsRequest, NspiQueryColumnsResponse, NspiQueryRowsRequest, NspiQueryRowsResponse,
-    NspiResolveNamesRequest, NspiResolveNamesWRequest, NspiResolveNamesWResponse, NspiResortRestrictionRequest,
-    NspiSeekEntriesRequest, NspiSeekEntriesResponse, NspiUnbindRequest, NspiUnbindResponse, NspiUpdateStatRequest,
-    NspiUpdateStatResponse, PropertyRowBuf, PropertyRowSet, PropertyTag, PropertyTagArray, Stat,
+    NspiGetIDsFromNamesResponse, NspiGetMatchesRequest, NspiGetMatchesResponse, NspiGetNamesFromIDsRequest,
+    NspiGetNamesFromIDsResponse, NspiGetPropListRequest, NspiGetPropListResponse, NspiGetPropsRequest,
+    NspiGetPropsResponse, NspiGetSpecialTableRequest, NspiGetSpecialTableResponse, NspiGetTemplateInfoRequest,
+    NspiGetTemplateInfoResponse, NspiModLinkAttRequest, NspiModLinkAttResponse, NspiModPropsRequest,
+    NspiModPropsResponse, NspiQueryColumnsRequest, NspiQueryColumnsResponse, NspiQueryRowsRequest,
+    NspiQueryRowsResponse, NspiResolveNamesRequest, NspiResolveNamesResponse, NspiResolveNamesWRequest,
+    NspiResolveNamesWResponse, NspiResortRestrictionRequest, NspiResortRestrictionResponse, NspiSeekEntriesRequest,
+    NspiSeekEntriesResponse, NspiUnbindRequest, NspiUnbindResponse, NspiUpdateStatRequest, NspiUpdateStatResponse,
+    PropertyName, PropertyRowBuf, PropertyRowSet, PropertyTag, PropertyTagArray, Stat,
 };
 
 /// A call that needs a session: all but NspiBind and NspiUnbind.
@@ -158,6 +160,60 @@ impl Keep for NspiQueryColumnsRequest {
     }
 }
 
+impl Keep for NspiResortRestrictionRequest<'_> {
+    type Kept = SortedBuf;
+
+    fn keep(response: NspiResortRestrictionResponse<'_>) -> SortedBuf {
+        SortedBuf { stat: response.stat, ids: ids(response.ids) }
+    }
+}
+
+impl Keep for NspiModPropsRequest<'_> {
+    type Kept = ();
+
+    fn keep(_: NspiModPropsResponse) {}
+}
+
+impl Keep for NspiModLinkAttRequest<'_> {
+    type Kept = ();
+
+    fn keep(_: NspiModLinkAttResponse) {}
+}
+
+impl Keep for NspiGetTemplateInfoRequest<'_> {
+    type Kept = PropertyRowBuf;
+
+    fn keep(response: NspiGetTemplateInfoResponse<'_>) -> PropertyRowBuf {
+        let row = response.row.unwrap_or_default();
+        PropertyRowBuf::from(row.as_row())
+    }
+}
+
+impl Keep for NspiGetNamesFromIDsRequest<'_> {
+    type Kept = NamesBuf;
+
+    fn keep(response: NspiGetNamesFromIDsResponse<'_>) -> NamesBuf {
+        let names = response.names.iter().flat_map(|names| names.0.iter()).collect();
+        NamesBuf { tags: tags(response.tags), names }
+    }
+}
+
+impl Keep for NspiGetIDsFromNamesRequest<'_> {
+    type Kept = Vec<PropertyTag>;
+
+    fn keep(response: NspiGetIDsFromNamesResponse<'_>) -> Vec<PropertyTag> {
+        tags(response.tags)
+    }
+}
+
+impl Keep for NspiResolveNamesRequest<'_> {
+    type Kept = ResolvedBuf;
+
+    fn keep(response: NspiResolveNamesResponse<'_>) -> ResolvedBuf {
+        ResolvedBuf { outcomes: ids(response.ids), rows: rows(response.rows) }
+    }
+}
+
 impl Keep for NspiResolveNamesWRequest<'_> {
     type Kept = ResolvedBuf;
 
@@ -177,7 +233,25 @@ pub struct MatchesBuf {
     pub rows: Vec<PropertyRowBuf>,
 }
 
-/// What is kept of an NspiResolveNamesWResponse.
+/// What is kept of an NspiResortRestrictionResponse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SortedBuf {
+    /// At the same object as it was sent, wherever that is now.
+    pub stat: Stat,
+    /// The objects that exist, sorted.
+    pub ids: Vec<MinimalId>,
+}
+
+/// What is kept of an NspiGetNamesFromIDsResponse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamesBuf {
+    /// The properties, where none were given.
+    pub tags: Vec<PropertyTag>,
+    /// A name for each property; without a GUID where it has none.
+    pub names: Vec<PropertyName>,
+}
+
+/// What is kept of an NspiResolveNamesWResponse, or of an NspiResolveNamesResponse.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResolvedBuf {
     /// For each name [`UNRESOLVED`](MinimalId::UNRESOLVED), [`AMBIGUOUS`](MinimalId::AMBIGUOUS) or

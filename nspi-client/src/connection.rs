@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 use std::sync::{Arc, OnceLock};
 
-use nspi_auth::Credentials;
 use nspi_proto::dcerpc::AssocGroupId;
 use nspi_proto::ndr::AnyOrder;
 use nspi_proto::nspi::{Answer, Call, FlatUid, NspiBindRequest, ReadStub, Stat, interface};
@@ -85,16 +84,16 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let user = options.caller().map(Credentials::name);
-        let association =
-            Association::open(stream, interface::INTERFACE, options).await.map_err(|error| match error {
-                // A fault where the handshake's answer was due: only mechanisms whose last leg is answered have it.
-                Error::Fault(fault) => {
-                    let (server, user, level) = (server.clone(), user.clone(), options.level_in_force());
-                    Error::NotAuthenticated(Box::new(NotAuthenticated { server, user, level, fault }))
-                }
-                other => other,
-            })?;
+        let opened = Association::open(stream, &server, interface::INTERFACE, options).await;
+        let association = opened.map_err(|error| match error {
+            // A fault where the handshake's answer was due: only mechanisms whose last leg is answered have it.
+            Error::Fault(fault) => {
+                let (server, user, level) = (server.clone(), options.caller(), options.level_in_force());
+                Error::NotAuthenticated(Box::new(NotAuthenticated { server, user, level, fault }))
+            }
+            other => other,
+        })?;
+        let user = association.user.clone();
         let peer = Arc::new(Peer {
             held: Held::new(&server, user.as_deref().unwrap_or_default()),
             server,
@@ -250,7 +249,10 @@ pub(crate) async fn connect(server: impl ToSocketAddrs, name: &str) -> Result<Tc
     Ok(stream)
 }
 
-async fn in_time<T>(options: &ConnectOptions, opening: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub(crate) async fn in_time<T>(
+    options: &ConnectOptions,
+    opening: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     let after = options.connect_timeout;
     timeout(after, opening).await.unwrap_or(Err(Error::Timeout { what: Waiting::Connect, after }))
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use nspi_proto::dcerpc::auth::SecurityError;
 use nspi_proto::dcerpc::{FaultStatus, NakReason, ProtocolError, RejectReason};
-use nspi_proto::epm;
 use nspi_proto::ndr::{DecodeError, EncodeError};
 use nspi_proto::nspi::{Operation, Status};
+use nspi_proto::{epm, mgmt};
 
 use crate::refusal::{LogonFailed, NotAuthenticated};
 
@@ -20,7 +20,7 @@ use crate::refusal::{LogonFailed, NotAuthenticated};
 /// | no connection | `Connect`, `NoEndpoint`, `Disconnected`, `Closed` | is none |
 /// | octets are not a PDU, or not now | `Protocol`, `Security`, `BindRefused`, `InterfaceRefused` | has ended |
 /// | the PDU is fine, the call is not | `Fault`, `NotAuthenticated` | goes on, unless the server closes it |
-/// | the call is fine, the answer is no | `Status`, `LogonFailed` | goes on |
+/// | the call is fine, the answer is no | `Status`, `Stalled`, `LogonFailed`, `Management` | goes on |
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -32,8 +32,8 @@ pub enum Error {
         /// Why not.
         source: Arc<io::Error>,
     },
-    /// The endpoint mapper does not know where NSPI is served.
-    #[error("the endpoint mapper at {mapper} does not tell where NSPI is served: {status}")]
+    /// The endpoint mapper does not know where NSPI, or what else it was asked for, is served.
+    #[error("the endpoint mapper at {mapper} does not tell where the interface is served: {status}")]
     NoEndpoint {
         /// Whom was asked.
         mapper: String,
@@ -96,6 +96,15 @@ pub enum Error {
         /// What it answered.
         status: Status,
     },
+    /// Remote management says no.
+    #[error("remote management answers: {0}")]
+    Management(mgmt::Status),
+    /// An operation gives the same rows again, however often it is called.
+    #[error("{operation} does not move on: the server gives the same rows again")]
+    Stalled {
+        /// Which operation.
+        operation: Operation,
+    },
     /// NspiBind says MAPI_E_LOGON_FAILED: no right, or the session cap.
     #[error(transparent)]
     LogonFailed(Box<LogonFailed>),
@@ -109,6 +118,8 @@ pub enum Waiting {
     Connect,
     /// A call of this operation.
     Call(Operation),
+    /// An answer of the endpoint mapper, or of remote management.
+    Inquiry,
 }
 
 impl fmt::Display for Waiting {
@@ -116,6 +127,7 @@ impl fmt::Display for Waiting {
         match self {
             Self::Connect => f.write_str("opening the connection"),
             Self::Call(operation) => operation.fmt(f),
+            Self::Inquiry => f.write_str("an answer of the endpoint mapper, or of remote management,"),
         }
     }
 }

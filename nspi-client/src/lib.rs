@@ -57,21 +57,28 @@ mod association;
 mod calls;
 mod census;
 mod connection;
+pub mod directory;
 mod driver;
 mod endpoint;
 mod error;
+pub mod explain;
+mod handshake;
+mod operations;
 mod options;
 mod peer;
 mod refusal;
 mod session;
 
-pub use calls::{Keep, MatchesBuf, ResolvedBuf, RowsBuf, SessionCall, SpecialTableBuf};
+pub use calls::{Keep, MatchesBuf, NamesBuf, ResolvedBuf, RowsBuf, SessionCall, SortedBuf, SpecialTableBuf};
 pub use connection::Connection;
+pub use endpoint::{EndpointMapper, RemoteManagement};
 pub use error::{Error, Waiting};
 pub use options::{ConnectOptions, Mechanism, TransferSyntaxes};
 pub use refusal::{LogonFailed, NotAuthenticated};
 pub use session::Session;
 
 pub use nspi_auth::Credentials;
+#[cfg(feature = "kerberos")]
+pub use nspi_auth::kerberos;
 pub use nspi_proto::dcerpc::auth::AuthLevel;
 pub use nspi_proto::nspi::Stat;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use nspi_auth::Credentials;
-use nspi_proto::dcerpc::auth::AuthLevel;
+#[cfg(feature = "kerberos")]
+use nspi_auth::kerberos;
+use nspi_proto::dcerpc::auth::{AuthLevel, AuthType};
 use nspi_proto::dcerpc::{AssocGroupId, ClientOptions};
 use nspi_proto::epm;
 
@@ -29,6 +31,11 @@ const FRAGMENTS: (u16, u16) = (1_432, 65_528);
 #[must_use]
 pub struct ConnectOptions {
     pub(crate) credentials: Option<Credentials>,
+    #[cfg(feature = "kerberos")]
+    pub(crate) kerberos: Option<kerberos::Credentials>,
+    /// The service's principal name, if it is not the usual one.
+    #[cfg(feature = "kerberos")]
+    pub(crate) service: Option<String>,
     pub(crate) mechanism: Mechanism,
     pub(crate) level: AuthLevel,
     pub(crate) connect_timeout: Duration,
@@ -46,9 +53,26 @@ pub enum Mechanism {
     /// NTLM by itself, `RPC_C_AUTHN_WINNT`. Three legs, the last one unanswered.
     #[default]
     Ntlm,
-    /// NTLM within SPNEGO, `RPC_C_AUTHN_GSS_NEGOTIATE`, as Windows programs have it by default. One more exchange, in which
-    /// both sides confirm what they agreed on.
+    /// SPNEGO, `RPC_C_AUTHN_GSS_NEGOTIATE`, as Windows programs have it by default: the mechanisms that there are credentials
+    /// for, Kerberos first and then NTLM. One more exchange, in which both sides confirm what they agreed on.
+    ///
+    /// Kerberos is left out if there is no ticket to be had, so that NTLM is tried. Who is not content with NTLM gives no
+    /// NTLM credentials.
     Negotiate,
+    /// Kerberos by itself, `RPC_C_AUTHN_GSS_KERBEROS`. Three legs, the last one unanswered.
+    #[cfg(feature = "kerberos")]
+    Kerberos,
+}
+
+impl Mechanism {
+    pub(crate) fn auth_type(self) -> AuthType {
+        match self {
+            Self::Ntlm => AuthType::NTLM,
+            Self::Negotiate => AuthType::SPNEGO,
+            #[cfg(feature = "kerberos")]
+            Self::Kerberos => AuthType::KERBEROS,
+        }
+    }
 }
 
 /// The encodings of calls that a client offers.
@@ -67,6 +91,10 @@ impl Default for ConnectOptions {
     fn default() -> Self {
         Self {
             credentials: None,
+            #[cfg(feature = "kerberos")]
+            kerberos: None,
+            #[cfg(feature = "kerberos")]
+            service: None,
             mechanism: Mechanism::Ntlm,
             level: AuthLevel::Privacy,
             connect_timeout: Duration::from_secs(15),
@@ -88,6 +116,24 @@ impl ConnectOptions {
     /// How the credentials are proved: by NTLM, unless something else is asked for.
     pub fn mechanism(mut self, mechanism: Mechanism) -> Self {
         self.mechanism = mechanism;
+        self
+    }
+
+    /// Who calls, by Kerberos. The mechanism becomes [`Mechanism::Kerberos`], unless it is [`Mechanism::Negotiate`] already.
+    #[cfg(feature = "kerberos")]
+    pub fn kerberos(mut self, credentials: kerberos::Credentials) -> Self {
+        self.kerberos = Some(credentials);
+        if self.mechanism == Mechanism::Ntlm {
+            self.mechanism = Mechanism::Kerberos;
+        }
+        self
+    }
+
+    /// The principal name of the service that Kerberos asks a ticket for: `exchangeAB/HOST` by default, HOST being the server
+    /// as it was given, without its port.
+    #[cfg(feature = "kerberos")]
+    pub fn service(mut self, name: impl Into<String>) -> Self {
+        self.service = Some(name.into());
         self
     }
 
@@ -142,9 +188,15 @@ impl ConnectOptions {
         self
     }
 
-    /// Who is authenticated, if anybody.
-    pub(crate) fn caller(&self) -> Option<&Credentials> {
-        self.credentials.as_ref().filter(|_| self.level > AuthLevel::None)
+    /// As whom the server is to be spoken to, if anybody is authenticated.
+    pub(crate) fn caller(&self) -> Option<String> {
+        let name = self.credentials.as_ref().map(Credentials::name);
+        #[cfg(feature = "kerberos")]
+        let name = match (&self.kerberos, self.mechanism) {
+            (None, _) | (_, Mechanism::Ntlm) => name,
+            (Some(caller), Mechanism::Negotiate | Mechanism::Kerberos) => Some(caller.name()),
+        };
+        name.filter(|_| self.level > AuthLevel::None)
     }
 
     /// The level that calls are protected at.
@@ -154,6 +206,6 @@ impl ConnectOptions {
 
     /// The same, to ask an endpoint mapper: those answer anyone.
     pub(crate) fn unauthenticated(&self) -> Self {
-        Self { credentials: None, syntaxes: TransferSyntaxes::Ndr20, group: None, ..self.clone() }
+        Self { level: AuthLevel::None, syntaxes: TransferSyntaxes::Ndr20, group: None, ..self.clone() }
     }
 }

@@ -3,8 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use nspi_auth::ntlm::{self, AcceptorSettings};
-use nspi_auth::{ANONYMOUS_LOGON, spnego};
+use nspi_auth::ANONYMOUS_LOGON;
 use nspi_proto::dcerpc::auth::{AuthContextId, AuthType, Handshake, Progress, SecurityError};
 use tracing::debug;
 
@@ -19,6 +18,13 @@ pub(crate) struct Callers {
     known: Vec<(AuthContextId, Known)>,
 }
 
+/// A leg of a handshake: which one, and how it is made.
+pub(crate) struct Leg {
+    pub(crate) id: AuthContextId,
+    pub(crate) mechanism: AuthType,
+    pub(crate) handshake: Box<dyn Handshake>,
+}
+
 enum Known {
     /// A handshake that wants another token.
     Shaking(Box<dyn Handshake>),
@@ -29,19 +35,18 @@ enum Known {
 }
 
 impl Callers {
-    /// Takes a leg of a handshake. Once it is done the caller's sessions in `group` are held.
-    pub(crate) fn step(
+    /// The handshake that the next token is for: one that is under way, or a new one. It is the caller's to step, on a
+    /// thread that may wait if it [may block](Handshake::may_block), and to [give back](Self::stepped).
+    pub(crate) fn handshake(
         &mut self,
         id: AuthContextId,
         mechanism: AuthType,
-        token: &[u8],
         shared: &Shared,
-        group: &AssociationGroup,
         address: IpAddr,
-    ) -> Result<Progress, SecurityError> {
+    ) -> Result<Box<dyn Handshake>, SecurityError> {
         let place = self.known.iter().position(|(known, _)| *known == id);
-        let mut handshake = match place {
-            None => begin(mechanism, &shared.accounts)?,
+        let handshake = match place {
+            None => shared.begin(mechanism, address)?,
             Some(place) => match self.known.swap_remove(place) {
                 (_, Known::Shaking(handshake)) => handshake,
                 // A security context is made once. The machine does not ask again; if it did, what stands would stay.
@@ -51,9 +56,20 @@ impl Callers {
                 }
             },
         };
-        shared.failed_logons.check(address)?;
-        let progress = handshake.step(token);
-        match &progress {
+        Ok(handshake)
+    }
+
+    /// A leg of a handshake was taken. Once it is done the caller's sessions in `group` are held.
+    pub(crate) fn stepped(
+        &mut self,
+        leg: Leg,
+        progress: &Result<Progress, SecurityError>,
+        shared: &Shared,
+        group: &AssociationGroup,
+        address: IpAddr,
+    ) {
+        let Leg { id, mechanism, handshake } = leg;
+        match progress {
             Ok(Progress::Continue { .. }) => self.known.push((id, Known::Shaking(handshake))),
             Ok(Progress::Done { identity, .. }) => {
                 let caller = if identity.account != ANONYMOUS_LOGON {
@@ -66,12 +82,8 @@ impl Callers {
                 debug!(user = %identity.name, %mechanism, "authenticated");
                 self.known.push((id, caller));
             }
-            Err(error) => {
-                debug!(%mechanism, %error, %address, "authentication failed");
-                shared.failed_logons.failed(address);
-            }
+            Err(error) => debug!(%mechanism, %error, %address, "authentication failed"),
         }
-        progress
     }
 
     /// The sessions of the caller that a security context proved.
@@ -82,14 +94,3 @@ impl Callers {
         })
     }
 }
-
-fn begin(mechanism: AuthType, settings: &Arc<AcceptorSettings>) -> Result<Box<dyn Handshake>, SecurityError> {
-    match mechanism {
-        AuthType::NTLM => Ok(Box::new(ntlm::Acceptor::new(Arc::clone(settings)))),
-        AuthType::SPNEGO => Ok(Box::new(spnego::Acceptor::new(Arc::clone(settings)))),
-        _ => Err(SecurityError::Refused("this mechanism")),
-    }
-}
-
-/// The mechanisms that [`Callers`] can begin a handshake of.
-pub(crate) const MECHANISMS: [AuthType; 2] = [AuthType::NTLM, AuthType::SPNEGO];

@@ -19,12 +19,12 @@ pub struct Entry {
     pub dn: String,
     /// The line of its `dn:`, counted from 1.
     pub line: usize,
-    attributes: BTreeMap<String, Vec<Vec<u8>>>,
+    pub(crate) attributes: BTreeMap<String, Vec<Vec<u8>>>,
 }
 
 impl Entry {
     /// All values of an attribute, in the order of the file; none if the entry has no such attribute. Case is ignored;
-    /// options are part of the name (`cn;lang-ja` is not `cn`).
+    /// options are part of the name (`cn;lang-ja` is not `cn`), but for `;binary`.
     pub fn values(&self, attribute: &str) -> impl Iterator<Item = &[u8]> {
         self.attributes.get(&attribute.to_ascii_lowercase()).into_iter().flatten().map(Vec::as_slice)
     }
@@ -194,6 +194,8 @@ fn attribute(line: &[u8]) -> Result<(String, Vec<u8>), Kind> {
     if name.is_empty() || !name.iter().all(valid) {
         return Err(Kind::Syntax);
     }
+    // [RFC 4522] `;binary` says how a value travels, not what it is: `userCertificate;binary` is userCertificate.
+    let name = name.strip_suffix(b";binary").unwrap_or(name);
     let name: String = name.iter().map(|octet| char::from(octet.to_ascii_lowercase())).collect();
     let value = match value {
         [b':', b':', base64 @ ..] => STANDARD.decode(base64.trim_ascii()).map_err(|_| Kind::Base64)?,

@@ -26,6 +26,10 @@
 //! | [`windows`] | what each Windows Server version does about the cap |
 //! | [`events`] | event 2820: who was refused, and at which cap |
 //! | [`ldif`] | an address book as a text file |
+//! | [`testing`] | a server for the tests of other programs |
+//!
+//! Without its default feature `cli` the crate is the stub that such tests embed: no command line, no TOML, no log of its
+//! own.
 //!
 //! ```
 //! use nspi_server::config::registry::RegistrySettings;
@@ -45,26 +49,34 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod address_book;
+mod back_room;
+mod book;
 mod budget;
 mod callers;
 mod ceilings;
 pub mod config;
 mod connection;
+mod desk;
 mod dispatch;
 pub mod events;
 mod failed_logons;
+mod fairness;
 mod group;
 mod interfaces;
 pub mod ldif;
+mod mechanisms;
 #[cfg(test)]
 mod ownership_tests;
+mod scratch;
 mod server;
 mod sessions;
 mod shared;
 mod sync;
+pub mod testing;
 mod user;
 pub mod windows;
 
+pub use book::{check, import};
 pub use server::{Server, ServerError, ServerHandle};
 pub use sessions::SESSION_OCTETS;
 pub use shared::Totals;

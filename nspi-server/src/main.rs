@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use nspi_server::config::{CommandLine, Settings};
+use nspi_server::config::{Command, CommandLine, Settings};
 use nspi_server::{Server, ServerError, ServerHandle};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, warn};
@@ -23,19 +23,22 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             error!("{reason}");
-            ExitCode::from(if matches!(reason, ServerError::Listen { .. }) { 1 } else { WRONG_SETTING })
+            ExitCode::from(if reason.is_of_the_moment() { 1 } else { WRONG_SETTING })
         }
     }
 }
 
 async fn run(command_line: &CommandLine) -> Result<(), ServerError> {
     let settings = Settings::load(command_line)?;
+    if let Some(command) = &command_line.command {
+        return make_book(command, &settings);
+    }
+    settings.warnings().iter().for_each(|warning| warn!("{warning}"));
     if command_line.print_config {
         // Who closed the pipe does not want to read on.
         let _ = write!(io::stdout(), "{settings}");
         return Ok(());
     }
-    settings.warnings().iter().for_each(|warning| warn!("{warning}"));
     let cap = settings.effective_cap();
     let server = Server::listen(settings).await?;
     let mapper = server.endpoint_mapper_addr().map_or_else(|| "off".to_owned(), |address| address.to_string());
@@ -45,6 +48,25 @@ async fn run(command_line: &CommandLine) -> Result<(), ServerError> {
     let hangups = tokio::spawn(reread_on(SignalKind::hangup(), handle));
     server.serve_until(asked_to_end()).await;
     hangups.abort();
+    Ok(())
+}
+
+/// `import` and `check`: answers with the number of people, and tells on a terminal how far it has come.
+fn make_book(command: &Command, settings: &Settings) -> Result<(), ServerError> {
+    let (people, book) = match command {
+        Command::Import { ldif, book } => {
+            let terminal = io::IsTerminal::is_terminal(&io::stderr());
+            let people = nspi_server::import(ldif, book, settings, |done, people| {
+                if terminal && (done == people || done % 16_384 == 0) {
+                    let _ =
+                        write!(io::stderr(), "\r{done} of {people} people{}", if done == people { "\n" } else { "" });
+                }
+            })?;
+            (people, book)
+        }
+        Command::Check { book } => (nspi_server::check(book)?, book),
+    };
+    let _ = writeln!(io::stdout(), "{}: {people} people, whole", book.display());
     Ok(())
 }
 

@@ -5,11 +5,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use nspi_auth::ntlm::{AcceptorSettings, ServerNames};
 use nspi_auth::{AccountList, Accounts, AccountsError};
 use nspi_limiter::{Policy, SessionLimiter};
+use nspi_proto::dcerpc::auth::SecurityError;
 use nspi_proto::dcerpc::{Offer, ServerOptions};
 use nspi_proto::epm::RegisterError;
 use nspi_proto::nspi::FlatUid;
@@ -17,16 +17,18 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
+use zeroize::Zeroizing;
 
-use crate::address_book::{AddressBook, AttributeMap, BookError, MemoryBook};
+use crate::address_book::{AddressBook, BookError};
+use crate::book;
 use crate::budget::Budget;
-use crate::callers::MECHANISMS;
 use crate::ceilings::Connections;
 use crate::config::{ConfigError, EffectiveCap, LAB_ACCOUNTS, Settings};
 use crate::connection::Connection;
 use crate::events::EventLog;
 use crate::group::Groups;
 use crate::interfaces;
+use crate::mechanisms::Mechanisms;
 use crate::shared::{Shared, Totals};
 use crate::user::User;
 
@@ -73,6 +75,20 @@ pub enum ServerError {
         /// What is wrong with it.
         source: BookError,
     },
+    /// The address book on disk cannot be opened.
+    #[cfg(feature = "store")]
+    #[error(transparent)]
+    Store(#[from] crate::address_book::StoreError),
+    /// The directory cannot be read.
+    #[cfg(feature = "ldap")]
+    #[error(transparent)]
+    Ldap(#[from] crate::address_book::LdapError),
+    /// The settings ask for what this program was built without.
+    #[error("this program was built without the feature `{feature}`; build it with --features {feature}")]
+    NotBuilt {
+        /// The feature.
+        feature: &'static str,
+    },
     /// An address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -81,9 +97,36 @@ pub enum ServerError {
         /// Why not; "address in use" and "permission denied" (ports below 1024) are the usual ones.
         source: io::Error,
     },
+    /// The keytab cannot be used.
+    #[error("{}: {source}; expected a keytab with the keys of this server, given by --keytab", path.display())]
+    Keytab {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: SecurityError,
+    },
+    /// A keytab is given to a server without Kerberos.
+    #[error("{}: this server was built without Kerberos; build it with `--features kerberos`, or give it no keytab", path.display())]
+    NoKerberos {
+        /// The keytab.
+        path: PathBuf,
+    },
     /// The endpoint mapper cannot name the endpoints.
     #[error("the endpoint mapper: {0}")]
     Endpoints(#[from] RegisterError),
+}
+
+impl ServerError {
+    /// Whether the same settings may do later: an address is in use, the directory is away.
+    #[must_use]
+    pub fn is_of_the_moment(&self) -> bool {
+        match self {
+            Self::Listen { .. } => true,
+            #[cfg(feature = "ldap")]
+            Self::Ldap(reason) => reason.is_of_the_moment(),
+            _ => false,
+        }
+    }
 }
 
 /// A server that listens. [`serve_until`](Server::serve_until) makes it answer.
@@ -107,26 +150,23 @@ impl Server {
     /// # Errors
     /// If a file cannot be read or is wrong, or an address cannot be listened on.
     pub async fn listen(settings: Settings) -> Result<Self, ServerError> {
-        let read =
-            |path: &PathBuf| std::fs::read(path).map_err(|source| ServerError::File { path: path.clone(), source });
         let accounts: AccountList = match &settings.accounts.value {
             None => LAB_ACCOUNTS.parse().map_err(|source| ServerError::Accounts { path: "lab".into(), source })?,
-            Some(path) => String::from_utf8_lossy(&read(path)?)
-                .parse()
-                .map_err(|source| ServerError::Accounts { path: path.clone(), source })?,
+            Some(path) => {
+                // The text holds passwords: it is wiped when they are hashed.
+                let text = std::fs::read_to_string(path).map(Zeroizing::new);
+                let text = text.map_err(|source| ServerError::File { path: path.clone(), source })?;
+                text.parse().map_err(|source| ServerError::Accounts { path: path.clone(), source })?
+            }
         };
-        let book = match &settings.ldif.value {
-            None => MemoryBook::company(),
-            Some(path) => MemoryBook::from_ldif(&read(path)?, &AttributeMap::default())
-                .map_err(|source| ServerError::Book { path: path.clone(), source })?,
-        };
+        let book = book::open(&settings).await?;
         Self::listen_with(settings, accounts, book).await
     }
 
     /// Listens, with accounts and an address book of the caller's own; those that the settings name are not read.
     ///
     /// # Errors
-    /// If the event log cannot be opened, or an address cannot be listened on.
+    /// If the keytab or the event log cannot be opened, or an address cannot be listened on.
     pub async fn listen_with(
         settings: Settings,
         accounts: impl Accounts + 'static,
@@ -137,12 +177,9 @@ impl Server {
         let at = |listener: &TcpListener, address| listener.local_addr().unwrap_or(address);
         let nspi_at = at(&nspi, settings.listen.value);
         let mapper_at = mapper.as_ref().map(|mapper| at(mapper, nspi_at));
-        let names = ServerNames::new(&settings.domain, &settings.realm.to_lowercase(), &settings.computer);
-        // A logon as nobody succeeds, since the endpoint mapper and remote management answer anyone; what such a caller
-        // may have of NSPI is for `Callers` to say.
-        let accounts = AcceptorSettings::new(accounts, names).allow_anonymous(true);
+        let mechanisms = Mechanisms::new(&settings, accounts)?;
         let endpoints = interfaces::endpoint_map(nspi_at, mapper_at)?;
-        let shared = Arc::new(Shared::new(settings, accounts, Arc::new(book), endpoints)?);
+        let shared = Arc::new(Shared::new(settings, mechanisms, Arc::new(book), endpoints)?);
         Ok(Self { shared, connections: Connections::new(), nspi, mapper })
     }
 
@@ -176,7 +213,7 @@ impl Server {
         for (listener, offers) in [(Some(self.nspi), interfaces::of_nspi()), (self.mapper, interfaces::of_mapper())] {
             let Some(listener) = listener else { continue };
             let endpoint = Endpoint {
-                options: options(&self.shared.settings, offers, &listener),
+                options: options(&self.shared, offers, &listener),
                 shared: Arc::clone(&self.shared),
                 connections: Arc::clone(&self.connections),
                 pending: Arc::clone(&pending),
@@ -208,11 +245,12 @@ fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
     listen().map_err(|source| ServerError::Listen { address, source })
 }
 
-fn options(settings: &Settings, offers: Vec<Offer>, listener: &TcpListener) -> ServerOptions {
+fn options(shared: &Shared, offers: Vec<Offer>, listener: &TcpListener) -> ServerOptions {
     let port = listener.local_addr().map_or(0, |address| address.port());
+    let settings = &shared.settings;
     ServerOptions {
         offers,
-        mechanisms: MECHANISMS.to_vec(),
+        mechanisms: shared.mechanisms(),
         secondary_address: port.to_string().into_bytes(),
         max_stub: settings.limits.max_request_octets,
         max_contexts: settings.limits.max_contexts,
@@ -242,12 +280,19 @@ impl Endpoint {
                     continue;
                 }
             };
+            let (begun, fairness) = (Instant::now(), &self.shared.fairness);
             let limits = &self.shared.settings.limits;
             prepare(&stream, limits.keep_alive());
             let Ok(local) = stream.local_addr() else { continue };
             if let Some((reader, place)) = self.connections.admit(stream, address, limits) {
                 let (shared, options) = (Arc::clone(&self.shared), self.options.clone());
                 tokio::spawn(Connection::new(shared, options, &self.pending, local, place).run(reader));
+            }
+            // To connect takes time, too. The others may come a turn later for it.
+            let allowance = fairness.of_address(address.ip());
+            fairness.spent(&allowance, begun.elapsed());
+            if fairness.holds_back(&allowance) {
+                drop(fairness.admit().await);
             }
         }
     }
@@ -343,14 +388,14 @@ pub(crate) fn policy(cap: Option<u32>) -> Policy<User> {
 impl Shared {
     fn new(
         settings: Settings,
-        accounts: AcceptorSettings,
+        mechanisms: Mechanisms,
         book: Arc<dyn AddressBook>,
         endpoints: nspi_proto::epm::EndpointMap,
     ) -> Result<Self, ServerError> {
         let limiter = SessionLimiter::new(policy(settings.effective_cap().max_sessions_per_user));
         let groups = Groups::new(limiter.clone(), Budget::new(settings.limits.session_memory_octets));
         let guid = FlatUid(settings.server_guid.map_or_else(rand::random, |guid| guid.to_bytes_le()));
-        let shared = Self::with(settings, Arc::new(accounts), book, limiter, groups, guid, endpoints);
+        let shared = Self::with(settings, mechanisms, book, limiter, groups, guid, endpoints);
         shared.apply(&shared.settings)?;
         Ok(shared)
     }

@@ -1,35 +1,45 @@
 //! What all connections of a server share.
 
+use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use nspi_auth::ntlm::AcceptorSettings;
 use nspi_limiter::SessionLimiter;
-use nspi_proto::dcerpc::auth::{AuthLevel, AuthType};
+use nspi_proto::dcerpc::auth::{AuthLevel, AuthType, Handshake, Progress, SecurityError};
 use nspi_proto::epm::EndpointMap;
 use nspi_proto::mgmt::{Management, Statistics};
 use nspi_proto::nspi::FlatUid;
 use parking_lot::RwLock;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use tracing::warn;
 
 use crate::address_book::AddressBook;
+use crate::back_room::BackRoom;
+use crate::callers::Leg;
 use crate::config::Settings;
 use crate::events::{EventLog, RateBound};
 use crate::failed_logons::FailedLogons;
+use crate::fairness::Fairness;
 use crate::group::Groups;
 use crate::interfaces;
+use crate::mechanisms::Mechanisms;
 use crate::user::User;
 
 /// At most one line a minute says that the memory for sessions is used up.
 const MEMORY_WARNING_INTERVAL: Duration = Duration::from_secs(60);
 
+/// Legs of handshakes that may wait at a time, each on a thread of its own; more of them queue up.
+const WAITING_LEGS: usize = 32;
+
 /// What all connections of a server share. Nothing in it knows a connection.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
-    pub(crate) accounts: Arc<AcceptorSettings>,
+    mechanisms: Mechanisms,
     pub(crate) book: Arc<dyn AddressBook>,
-    pub(crate) failed_logons: FailedLogons,
+    failed_logons: FailedLogons,
     pub(crate) limiter: SessionLimiter<User>,
     pub(crate) groups: Arc<Groups>,
     /// What NspiBind returns, and ephemeral entry ids carry.
@@ -41,12 +51,16 @@ pub(crate) struct Shared {
     /// `DOMAIN\COMPUTER$`: as whom the server authenticates.
     principal: String,
     memory_warnings: RateBound,
+    /// Threads for legs of handshakes that may wait.
+    waiting_legs: Semaphore,
+    pub(crate) fairness: Fairness,
+    pub(crate) back_room: BackRoom,
 }
 
 impl Shared {
     pub(crate) fn with(
         settings: Settings,
-        accounts: Arc<AcceptorSettings>,
+        mechanisms: Mechanisms,
         book: Arc<dyn AddressBook>,
         limiter: SessionLimiter<User>,
         groups: Arc<Groups>,
@@ -55,9 +69,9 @@ impl Shared {
     ) -> Self {
         Self {
             principal: format!("{}\\{}$", *settings.domain, *settings.computer),
-            failed_logons: FailedLogons::new(settings.limits.free_failed_logons_per_address),
+            failed_logons: FailedLogons::new(&settings.limits),
             settings,
-            accounts,
+            mechanisms,
             book,
             limiter,
             groups,
@@ -66,12 +80,39 @@ impl Shared {
             counters: Counters::default(),
             events: RwLock::new(None),
             memory_warnings: RateBound::new(1, MEMORY_WARNING_INTERVAL),
+            waiting_legs: Semaphore::new(WAITING_LEGS),
+            fairness: Fairness::new(),
+            back_room: BackRoom::default(),
         }
+    }
+
+    /// The mechanisms that there are handshakes for.
+    pub(crate) fn mechanisms(&self) -> Vec<AuthType> {
+        self.mechanisms.names()
+    }
+
+    /// A handshake with a caller at this address, which awaits the first token.
+    pub(crate) fn begin(&self, mechanism: AuthType, address: IpAddr) -> Result<Box<dyn Handshake>, SecurityError> {
+        self.mechanisms.begin(mechanism, self.failed_logons.at(address))
     }
 
     /// Whether somebody who proved nothing may have sessions.
     pub(crate) fn admits_anonymous(&self) -> bool {
         *self.settings.allow_anonymous && *self.settings.min_auth_level == AuthLevel::None
+    }
+
+    /// Takes a leg of a handshake that may wait for a file or a server, on a thread where that stops nobody else.
+    pub(crate) async fn step_apart(
+        &self,
+        mut leg: Leg,
+        token: Vec<u8>,
+    ) -> io::Result<(Leg, Result<Progress, SecurityError>)> {
+        let _place = self.waiting_legs.acquire().await.map_err(io::Error::other)?;
+        let stepped = spawn_blocking(move || {
+            let progress = leg.handshake.step(&token);
+            (leg, progress)
+        });
+        stepped.await.map_err(io::Error::other)
     }
 
     /// A user was refused for holding `limit` sessions.
@@ -98,7 +139,7 @@ impl Shared {
             interfaces: &[interfaces::NSPI, interfaces::EPM],
             // Each call was one packet in and one out, as far as this server keeps count.
             statistics: Statistics { calls_in: calls, calls_out: 0, packets_in: calls, packets_out: calls },
-            principals: &[(AuthType::NTLM.0.into(), &self.principal)],
+            principals: &[AuthType::NTLM, AuthType::SPNEGO].map(|mechanism| (mechanism.0.into(), &*self.principal)),
         })
     }
 }

@@ -92,6 +92,11 @@ impl Analysis {
         self.options.cap
     }
 
+    /// The cap that a log named, if one was read.
+    pub(crate) fn logged_cap(&self) -> Option<u32> {
+        self.options.logged_cap
+    }
+
     /// The times of the first and of the last packet.
     pub(crate) fn span(&self) -> (Moment, Moment) {
         self.span.map_or((Moment::default(), Moment::default()), |(first, last)| (first, last.time))
@@ -120,7 +125,7 @@ impl Analysis {
             ledger: &mut self.ledger,
             endpoints: &mut self.endpoints,
             keys: &self.options.keys,
-            cap: self.options.cap.unwrap_or(DEFAULT_CAP),
+            cap: self.options.cap.or(self.options.logged_cap).unwrap_or(DEFAULT_CAP),
         };
         (&mut self.connections, world)
     }

@@ -32,7 +32,10 @@
 mod analysis;
 pub mod capture;
 mod error;
+pub mod events;
 mod evidence;
+#[cfg(feature = "cli")]
+pub mod follow;
 mod frame;
 mod judge;
 mod ledger;

@@ -9,6 +9,8 @@ pub struct Options {
     /// The cap that is in force, if it is known: `NSPI max sessions per user`. Without it, it is taken from what was
     /// refused, or to be the default of Windows, 50.
     pub cap: Option<u32>,
+    /// The cap that the servers' own log names (event 2820), if it was read. `cap` is above it.
+    pub logged_cap: Option<u32>,
     /// What unseals encrypted traffic.
     pub keys: Vec<Key>,
     /// Where NSPI is spoken, for captures that begin after the connections did. `port` alone on any server: the address

@@ -136,6 +136,9 @@ impl Summary<'_> {
         if let Some(sessions) = self.analysis.cap() {
             return Cap { sessions, source: CapSource::Given };
         }
+        if let Some(sessions) = self.analysis.logged_cap() {
+            return Cap { sessions, source: CapSource::Event };
+        }
         let held = users.iter().flat_map(|(_, user)| user.refusals.iter().map(|seen| user.gauge.absolute(seen.held)));
         let held: Vec<u32> = held.filter(|&held| held > 0).collect();
         match held.iter().max() {

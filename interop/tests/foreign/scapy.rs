@@ -1,6 +1,6 @@
 //! The same wall, met by scapy: a second program by other people, which checks what impacket takes on trust.
 
-use interop::{ALICE, BOB, Client, Level, Logon, NULL_HANDLE, NspiServer, Refusal, STRANGER};
+use interop::{ALICE, BOB, Client, Level, Logon, NULL_HANDLE, NspiServer, Refusal, STRANGER, Syntax};
 use serde_json::{Value, json};
 
 use super::{ACCESS_DENIED, CONTEXT_MISMATCH, DEFAULTS, READABLE};
@@ -31,11 +31,7 @@ fn scapy_opens_uses_and_closes_a_session_at_each_level() {
 fn scapy_may_offer_ndr64_beside_ndr20() {
     let server = NspiServer::start(&DEFAULTS);
     let mut scapy = Client::scapy();
-    let logon = json!({
-        "do": "open", "port": server.port, "level": "privacy", "ndr64": true,
-        "domain": ALICE.domain, "user": ALICE.user, "password": ALICE.password,
-    });
-    let alice = scapy.command(logon).unwrap();
+    let alice = scapy.open(&server, &Logon { syntax: Syntax::Either, ..ALICE }).unwrap();
     let session = scapy.bind(alice).unwrap();
     assert_eq!(session.status, 0);
     assert_eq!(scapy.unbind(alice, &session.handle).unwrap().status, 1);

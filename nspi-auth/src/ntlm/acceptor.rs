@@ -17,7 +17,7 @@ use super::proof::{self, exported_session_key};
 use super::response::NtResponse;
 use super::{Step, bad_token};
 use crate::text::utf16le;
-use crate::{AccountName, Accounts, Environment, NtHash, System, anonymous_identity};
+use crate::{AccountName, Accounts, Doorkeeper, Environment, NtHash, System, anonymous_identity};
 
 /// What a server calls itself in its CHALLENGE.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,19 +48,27 @@ impl ServerNames {
     }
 }
 
-/// What all handshakes of a server share.
+/// What all handshakes of a server share. Cheap to clone.
+#[derive(Clone)]
 pub struct AcceptorSettings {
-    accounts: Box<dyn Accounts>,
-    names: ServerNames,
+    accounts: Arc<dyn Accounts>,
+    names: Arc<ServerNames>,
     anonymous: bool,
-    environment: Box<dyn Environment>,
+    environment: Arc<dyn Environment>,
+    doorkeeper: Option<Arc<dyn Doorkeeper>>,
 }
 
 impl AcceptorSettings {
     /// A server of this name, for these accounts. Anonymous callers are refused.
     #[must_use]
     pub fn new(accounts: impl Accounts + 'static, names: ServerNames) -> Self {
-        Self { accounts: Box::new(accounts), names, anonymous: false, environment: Box::new(System) }
+        Self {
+            accounts: Arc::new(accounts),
+            names: Arc::new(names),
+            anonymous: false,
+            environment: Arc::new(System),
+            doorkeeper: None,
+        }
     }
 
     /// Sets whether anonymous callers are let in, as [`anonymous_identity`]. Signing and sealing protect nothing then:
@@ -74,7 +82,14 @@ impl AcceptorSettings {
     /// Replaces clock and random source.
     #[must_use]
     pub fn environment(mut self, environment: impl Environment + 'static) -> Self {
-        self.environment = Box::new(environment);
+        self.environment = Arc::new(environment);
+        self
+    }
+
+    /// These settings for the callers of one place, whom `doorkeeper` knows. Without one everybody may guess.
+    #[must_use]
+    pub fn doorkeeper(mut self, doorkeeper: Arc<dyn Doorkeeper>) -> Self {
+        self.doorkeeper = Some(doorkeeper);
         self
     }
 
@@ -157,7 +172,8 @@ impl Acceptor {
     ///
     /// # Errors
     /// As [`Handshake::step`]: [`SecurityError::BadToken`], [`SecurityError::Refused`], or
-    /// [`SecurityError::WrongCredentials`] alike for an unknown account, a wrong password and a wrong MIC.
+    /// [`SecurityError::WrongCredentials`] alike for an unknown account, a wrong password and a wrong MIC; and
+    /// [`SecurityError::SlowedDown`] if the [`Doorkeeper`] does not want the proof to be looked at.
     pub fn advance(&mut self, token: &[u8]) -> Result<Step, SecurityError> {
         match mem::replace(&mut self.state, State::Over) {
             State::AwaitsNegotiate => {
@@ -219,25 +235,43 @@ impl Acceptor {
         message: &Authenticate<'_>,
         token: &[u8],
     ) -> Result<Proved, SecurityError> {
-        let account = self.settings.accounts.find(&AccountName::new(&message.domain, &message.user));
+        let name = AccountName::new(&message.domain, &message.user);
         // An unknown name costs what a wrong password costs: the proof is checked all the same, against a hash that
         // nobody has the password of, and does not count even if it fits.
-        let (hash, identity) = match account {
-            Some(account) => (account.hash, Some(account.identity)),
-            None => (NtHash::from_octets(challenged.decoy()), None),
+        let (id, hash, identity) = match self.settings.accounts.find(&name) {
+            Some(account) => (account.identity.account.clone(), account.hash, Some(account.identity)),
+            None => (self.settings.accounts.id_of_nobody(&name), NtHash::from_octets(challenged.decoy()), None),
         };
-        let key = proof::verify(challenged.server_challenge, message, &hash)?;
-        let identity = identity.ok_or(SecurityError::WrongCredentials)?;
-        let has_mic = NtResponse::parse(message.nt_response)?.pairs.promises_mic();
-        if has_mic {
-            let received = message.mic.ok_or(bad_token("the promised MIC is missing"))?;
-            let expected = proof::mic(&key, &challenged.negotiate, &challenged.challenge, token);
-            if !bool::from(expected.ct_eq(&received)) {
-                return Err(SecurityError::WrongCredentials);
-            }
+        if let Some(doorkeeper) = &self.settings.doorkeeper {
+            doorkeeper.admit(&id)?;
         }
-        Ok(Proved { key, identity, has_mic })
+        let proved = prove(challenged, message, token, &hash, identity);
+        if let Some(doorkeeper) = &self.settings.doorkeeper {
+            doorkeeper.judged(&id, proved.is_ok());
+        }
+        proved
     }
+}
+
+/// Holds proof and MIC against the hash of an account; `identity` is `None` if there is no such account.
+fn prove(
+    challenged: &Challenged,
+    message: &Authenticate<'_>,
+    token: &[u8],
+    hash: &NtHash,
+    identity: Option<Identity>,
+) -> Result<Proved, SecurityError> {
+    let key = proof::verify(challenged.server_challenge, message, hash)?;
+    let identity = identity.ok_or(SecurityError::WrongCredentials)?;
+    let has_mic = NtResponse::parse(message.nt_response)?.pairs.promises_mic();
+    if has_mic {
+        let received = message.mic.ok_or(bad_token("the promised MIC is missing"))?;
+        let expected = proof::mic(&key, &challenged.negotiate, &challenged.challenge, token);
+        if !bool::from(expected.ct_eq(&received)) {
+            return Err(SecurityError::WrongCredentials);
+        }
+    }
+    Ok(Proved { key, identity, has_mic })
 }
 
 impl Challenged {

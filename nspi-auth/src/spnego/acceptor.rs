@@ -15,8 +15,8 @@ use crate::ntlm::{self, AcceptorSettings};
 /// The server's end of one SPNEGO handshake. A handshake that failed cannot be taken up again.
 ///
 /// Chosen is the first mechanism of the client's list that is known here. If it is the client's preferred one its first
-/// token is taken at once; if not, the client is told to begin with the chosen one, and MICs over its list are mandatory:
-/// without them somebody in between could have put a weaker mechanism in front.
+/// token is taken at once; if not, the client is told to begin with the chosen one, and MICs over its list are mandatory
+/// if that one can sign: without them somebody in between could have put a weaker mechanism in front.
 ///
 /// A client may also begin with a bare NTLM token, as it may with Windows; then there is no negotiation at all.
 pub struct Acceptor {
@@ -121,7 +121,10 @@ impl Acceptor {
                 Ok(Progress::Continue { token: reply.encode() })
             }
             Turn::Done { token, context, identity, mic_due } => {
-                let closing = Closing::new(context, identity, chosen.mech_types, !chosen.preferred, mic_due);
+                // A Samba client at level connect falls back on an NTLM that cannot sign, and neither end has a MIC then.
+                // Nothing is lost: such a client has nothing protected, either.
+                let mandatory = !chosen.preferred && context.signs();
+                let closing = Closing::new(context, identity, chosen.mech_types, mandatory, mic_due);
                 self.close(closing, mic, token.as_deref(), name)
             }
         }

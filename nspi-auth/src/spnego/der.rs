@@ -70,6 +70,11 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// What is left.
+    pub(super) fn rest(self) -> &'a [u8] {
+        self.0
+    }
+
     /// Nothing may be left.
     pub(super) fn end(self) -> Result<(), SecurityError> {
         if self.0.is_empty() { Ok(()) } else { Err(bad_token("octets beyond its end")) }

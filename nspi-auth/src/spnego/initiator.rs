@@ -40,11 +40,12 @@ struct Offer {
 }
 
 impl Initiator {
-    /// A handshake by NTLM whose context shall protect PDUs at `level`. Signing is asked for at each level: where PDUs
-    /// are not signed, the MICs of the negotiation still are.
+    /// A handshake by NTLM alone whose context shall protect PDUs at `level`. At level connect nothing is signed, not even
+    /// the list of mechanisms, which leaves nothing to choose: Samba's server takes who negotiated signing for somebody who
+    /// signs, and cannot answer.
     #[must_use]
     pub fn new(credentials: Credentials, level: AuthLevel) -> Self {
-        Self::over(ntlm::Initiator::new(credentials, level.max(AuthLevel::Integrity)))
+        Self::over(ntlm::Initiator::new(credentials, level))
     }
 
     /// A handshake by any mechanism, the preferred one: NTLM with a target name, for example.
@@ -61,14 +62,27 @@ impl Initiator {
     }
 
     fn begin(&mut self) -> Result<Progress, SecurityError> {
+        let mech_token = self.preferred_token()?;
         let names: Vec<_> = self.mechanisms.iter().flat_map(|mechanism| mechanism.names()).copied().collect();
         let mech_types = MechTypeList::encode(&names);
-        let [preferred, ..] = &mut self.mechanisms[..] else { return Err(NOTHING_IN_COMMON) };
-        let mech_token = first_token(preferred.as_mut())?;
         let token =
             NegTokenInit { mech_types: MechTypeList::parse(&mech_types)?, mech_token: Some(&mech_token) }.encode();
         self.state = State::AwaitsChoice(Offer { mech_types, mic_mandatory: false });
         Ok(Progress::Continue { token })
+    }
+
+    /// The first token of the first mechanism that can begin. One that cannot is not offered: Kerberos without a ticket.
+    /// If none can, the first one says why.
+    fn preferred_token(&mut self) -> Result<Vec<u8>, SecurityError> {
+        let mut refusal = None;
+        while let Some(preferred) = self.mechanisms.first_mut() {
+            match first_token(preferred.as_mut()) {
+                Ok(token) => return Ok(token),
+                Err(error) => refusal = refusal.or(Some(error)),
+            }
+            self.mechanisms.remove(0);
+        }
+        Err(refusal.unwrap_or(NOTHING_IN_COMMON))
     }
 
     /// The server's first token.

@@ -1,9 +1,9 @@
 //! What SPNEGO asks of the mechanisms that it chooses from, and how NTLM answers.
 //!
-//! Another mechanism beside NTLM is another pair of `impl`s here: of [`Mechanism`] for each end of its handshake, of
-//! [`MicContext`] for what the handshake leads to.
+//! A mechanism is a pair of `impl`s: of [`Mechanism`] for each end of its handshake, of [`MicContext`] for what the handshake
+//! leads to. Kerberos' are in its own module.
 
-use nspi_proto::dcerpc::auth::{Identity, SecurityContext, SecurityError};
+use nspi_proto::dcerpc::auth::{Identity, Progress, SecurityContext, SecurityError};
 
 use super::Oid;
 use crate::ntlm::{self, NegotiateFlags, NtlmContext, Step};
@@ -44,6 +44,15 @@ pub enum Turn {
         /// [signs](MicContext::signs).
         mic_due: bool,
     },
+}
+
+impl From<Turn> for Progress {
+    fn from(turn: Turn) -> Self {
+        match turn {
+            Turn::Continue { token } => Self::Continue { token },
+            Turn::Done { token, context, identity, mic_due: _ } => Self::Done { token, context, identity },
+        }
+    }
 }
 
 /// A security context that can sign the list of mechanisms.

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! `der`, [`token`]: octets to fields and back; [`mechanism`]: what can be negotiated; `acceptor`, `initiator`: who says
-//! what; `closing`: the MICs. The mechanism that stands is NTLM. Clients that prefer Kerberos are asked to fall back.
+//! what; `closing`: the MICs. Mechanisms are NTLM and, with the feature of that name, Kerberos; clients that prefer one that the
+//! server has not are asked to fall back.
 
 mod acceptor;
 mod closing;

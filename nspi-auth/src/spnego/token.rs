@@ -89,12 +89,11 @@ impl<'a> NegTokenInit<'a> {
     /// # Errors
     /// [`SecurityError::BadToken`] if it is no `NegTokenInit`.
     pub fn parse(token: &'a [u8]) -> Result<Self, SecurityError> {
-        let mut framing = Reader::new(der::only(token, tag::INITIAL_CONTEXT_TOKEN)?);
-        if framing.take(tag::OBJECT_IDENTIFIER)? != Oid::SPNEGO.octets() {
+        let (mechanism, framed) = unframe(token)?;
+        if mechanism != Oid::SPNEGO {
             return Err(bad_token("the first token of another mechanism"));
         }
-        let message = framing.take(tag::context(0))?;
-        framing.end()?;
+        let message = der::only(framed, tag::context(0))?;
         let mut fields = Reader::new(der::only(message, tag::SEQUENCE)?);
         let mech_types = MechTypeList::parse(fields.take(tag::context(0))?)?;
         fields.take_if(tag::context(1))?; // reqFlags, which RFC 4178 tells to ignore
@@ -114,6 +113,13 @@ impl<'a> NegTokenInit<'a> {
         let oid = der::element(tag::OBJECT_IDENTIFIER, &[Oid::SPNEGO.octets()]);
         der::element(tag::INITIAL_CONTEXT_TOKEN, &[&oid, &message])
     }
+}
+
+/// [RFC 2743 3.1] `InitialContextToken`: the mechanism that a first token is of, and the token.
+pub(crate) fn unframe(token: &[u8]) -> Result<(Oid<'_>, &[u8]), SecurityError> {
+    let mut framing = Reader::new(der::only(token, tag::INITIAL_CONTEXT_TOKEN)?);
+    let mechanism = Oid::from_octets(framing.take(tag::OBJECT_IDENTIFIER)?)?;
+    Ok((mechanism, framing.rest()))
 }
 
 /// [RFC 4178 4.2.2] `negState`.

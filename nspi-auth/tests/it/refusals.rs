@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use nspi_auth::ntlm::message::{Authenticate, Challenge, Negotiate};
-use nspi_auth::ntlm::{Acceptor, Initiator, NegotiateFlags as Flags, Step};
-use nspi_auth::{Account, AccountList, AccountName, Accounts, Credentials, NtHash};
-use nspi_proto::dcerpc::auth::{AuthLevel, SecurityError};
+use nspi_auth::ntlm::{Acceptor, Initiator, NegotiateFlags as Flags, NtlmContext, Role, SessionKey, Step};
+use nspi_auth::{Account, AccountList, AccountName, Accounts, AccountsErrorKind, Credentials, NtHash};
+use nspi_proto::dcerpc::auth::{AuthLevel, SecurityContext as _, SecurityError};
 use rstest::rstest;
 
 use crate::lab::{Frozen, acceptor, alice, settings, shake_hands, token};
@@ -170,4 +170,105 @@ fn messages_out_of_turn_are_refused() {
         assert!(matches!(acceptor().advance(out_of_turn), Err(SecurityError::BadToken { .. })));
     }
     assert!(matches!(alice(AuthLevel::Privacy).advance(&challenge), Err(SecurityError::BadToken { .. })));
+}
+
+#[rstest]
+#[case(r#"user ACME\guest password """#)]
+#[case(r"user ACME\guest nt-hash 31d6cfe0d16ae931b73c59d7e0c089c0")]
+fn account_with_an_empty_password_is_none(#[case] line: &str) {
+    let error = format!("domain ACME\n{line}").parse::<AccountList>().unwrap_err();
+    assert_eq!((error.line, error.kind), (2, AccountsErrorKind::EmptyPassword));
+}
+
+/// [MS-NLMP 3.2.5.1.2] allows to hold the client's time against the server's. Nothing would be gained: a response is bound
+/// to a challenge that was never given before, and a client whose clock is wrong gives the server's time back anyway.
+#[test]
+fn time_of_a_response_does_not_matter() {
+    struct Wrong;
+    impl nspi_auth::Environment for Wrong {
+        fn now(&self) -> nspi_auth::FileTime {
+            nspi_auth::FileTime(1)
+        }
+        fn random(&self, octets: &mut [u8]) -> Result<(), SecurityError> {
+            nspi_auth::System.random(octets)
+        }
+    }
+    shake_hands(alice(AuthLevel::Privacy).environment(Wrong), acceptor()).unwrap();
+    shake_hands(alice(AuthLevel::Privacy), Acceptor::new(Arc::new(settings().environment(Wrong)))).unwrap();
+}
+
+/// Who stands in the middle between a client and another server has that server's challenge answered, not ours.
+#[test]
+fn relayed_challenge_of_another_server_is_seen_through() {
+    let (mut client, mut server, mut other) = (alice(AuthLevel::Privacy), acceptor(), acceptor());
+    let negotiate = token(client.advance(&[]).unwrap());
+    token(server.advance(&negotiate).unwrap());
+    let step = client.advance(&token(other.advance(&negotiate).unwrap())).unwrap();
+    let Step::Done { token: Some(authenticate), .. } = step else { panic!("{step:?}") };
+    assert_eq!(server.advance(&authenticate).unwrap_err(), SecurityError::WrongCredentials);
+}
+
+/// Who passes our own challenge on, and its answer back, is believed, since DCE/RPC has no channel that NTLM could be bound
+/// to; but without the session key, which the client sends encrypted, nothing can be signed in the client's name.
+#[test]
+fn relayed_handshake_gives_no_keys() {
+    let (mut client, mut server) = (alice(AuthLevel::Integrity), acceptor());
+    let challenge = token(server.advance(&token(client.advance(&[]).unwrap())).unwrap());
+    let step = client.advance(&challenge).unwrap();
+    let Step::Done { token: Some(authenticate), .. } = step else { panic!("{step:?}") };
+    let Step::Done { mut context, .. } = server.advance(&authenticate).unwrap() else { panic!("not done") };
+    let sent = Authenticate::parse(&authenticate).unwrap();
+    let seen = SessionKey::from_octets(sent.session_key.try_into().unwrap());
+    let mut relay = NtlmContext::from_session_key(&seen, sent.flags, Role::Initiator).unwrap();
+    let (mut pdu, mut signature) = ([7; 40], [0; 16]);
+    relay.protect(AuthLevel::Integrity, &mut pdu, 24..32, &mut signature).unwrap();
+    let verified = context.unprotect(AuthLevel::Integrity, &mut pdu, 24..32, &signature);
+    assert_eq!(verified.unwrap_err(), SecurityError::BadSignature);
+}
+
+/// Without the flags for it an AUTHENTICATE cannot talk the server out of what its level needs.
+#[test]
+fn flags_that_are_taken_back_in_the_end_take_the_level_with_them() {
+    for (flag, level) in [(Flags::SEAL, AuthLevel::Privacy), (Flags::SIGN | Flags::SEAL, AuthLevel::Integrity)] {
+        // An old client: without a time stamp there is no MIC that would see it.
+        let (mut client, mut server) = (alice(AuthLevel::Privacy), acceptor());
+        let challenge = token(server.advance(&token(client.advance(&[]).unwrap())).unwrap());
+        let step = client.advance(&challenge).unwrap();
+        let Step::Done { token: Some(authenticate), .. } = step else { panic!("{step:?}") };
+        let mut message = Authenticate::parse(&authenticate).unwrap();
+        message.flags -= flag;
+        match server.advance(&message.encode().unwrap()) {
+            Err(_) => {}
+            Ok(Step::Done { mut context, .. }) => {
+                assert!(context.unprotect(level, &mut [7; 40], 24..32, &[0; 16]).is_err());
+                assert!(context.protect(level, &mut [7; 40], 24..32, &mut [0; 16]).is_err());
+            }
+            Ok(step) => panic!("{step:?}"),
+        }
+    }
+}
+
+/// An anonymous logon that names somebody is not that somebody.
+#[test]
+fn anonymous_flag_does_not_let_a_name_through() {
+    let (mut client, mut server) =
+        (alice(AuthLevel::Privacy), Acceptor::new(Arc::new(settings().allow_anonymous(true))));
+    let challenge = token(server.advance(&token(client.advance(&[]).unwrap())).unwrap());
+    let step = client.advance(&challenge).unwrap();
+    let Step::Done { token: Some(authenticate), .. } = step else { panic!("{step:?}") };
+    let mut message = Authenticate::parse(&authenticate).unwrap();
+    (message.nt_response, message.lm_response, message.session_key) = (&[], &[0], &[]);
+    message.flags |= Flags::ANONYMOUS;
+    assert!(server.advance(&message.encode().unwrap()).is_err());
+}
+
+#[test]
+fn challenges_do_not_repeat() {
+    let negotiate = token(alice(AuthLevel::Privacy).advance(&[]).unwrap());
+    let settings = Arc::new(settings());
+    let challenges: std::collections::HashSet<[u8; 8]> = (0..10_000)
+        .map(|_| token(Acceptor::new(Arc::clone(&settings)).advance(&negotiate).unwrap()))
+        .map(|challenge| Challenge::parse(&challenge).unwrap().server_challenge)
+        .collect();
+    assert_eq!(challenges.len(), 10_000);
 }

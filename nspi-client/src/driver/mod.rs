@@ -5,6 +5,7 @@
 
 mod command;
 mod pending;
+mod queue;
 
 use std::future::poll_fn;
 use std::io;
@@ -25,8 +26,9 @@ use tracing::debug;
 pub(crate) use self::command::Command;
 use self::command::Reply;
 use self::pending::{Awaiting, Pending};
+use self::queue::Queue;
 use crate::association::{Association, READ_LEN};
-use crate::error::Error;
+use crate::error::{Error, Waiting};
 use crate::peer::Peer;
 
 pub(crate) struct Driver<S> {
@@ -36,6 +38,7 @@ pub(crate) struct Driver<S> {
     caller: Option<AuthContextId>,
     commands: UnboundedReceiver<Command>,
     pending: Pending,
+    queue: Queue,
     /// Octets that wait to be written, and how many of them were.
     out: Vec<u8>,
     written: usize,
@@ -61,6 +64,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
             caller: association.caller,
             commands,
             pending: Pending::new(sender.downgrade(), Arc::clone(&peer)),
+            queue: Queue::default(),
             out: Vec::new(),
             written: 0,
             stub: Vec::new(),
@@ -87,6 +91,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
         let reason = self.peer.ended.get_or_init(|| reason).clone();
         self.pending.fail(&reason);
         self.commands.close();
+        while let Some((_, command)) = self.queue.pop() {
+            self.refuse(command, &reason);
+        }
         while let Ok(command) = self.commands.try_recv() {
             self.refuse(command, &reason);
         }
@@ -101,7 +108,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
             self.take_commands(cx);
             self.write(cx)?;
             // Octets that are not written yet are of calls that nobody waits for.
-            if self.closing && self.pending.is_idle() {
+            if self.closing && self.pending.is_idle() && self.queue.is_idle() {
                 return Poll::Ready(Ok(()));
             }
             if self.read(cx)?.is_ready() || self.expire(cx).is_ready() {
@@ -112,37 +119,56 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
     }
 
     fn take_commands(&mut self, cx: &mut Context<'_>) {
+        while self.machine.may_call()
+            && let Some((deadline, command)) = self.queue.pop()
+        {
+            self.obey(deadline, command);
+        }
         while let Poll::Ready(command) = self.commands.poll_recv(cx) {
             match command {
                 None => {
                     self.closing = true; // no handle is left
                     return;
                 }
-                // Sessions are unbound to the very end.
-                Some(Command::Unbind { handle, reply }) => self.unbind(handle, reply),
                 Some(Command::Close { reply }) => {
                     self.closing = true;
                     self.closed.push(reply);
                 }
-                Some(command) if self.closing => self.refuse(command, &Error::Closed),
-                Some(Command::Bind { request, reply }) => {
-                    let result = self.call(Operation::NspiBind, &request);
-                    match result {
-                        Ok(id) => self.push(id, Awaiting::Session(Some(reply))),
-                        Err(error) => drop(reply.send(Err(error))),
+                // Sessions are unbound to the very end.
+                Some(command) if self.closing && !matches!(command, Command::Unbind { .. }) => {
+                    self.refuse(command, &Error::Closed);
+                }
+                Some(command) => {
+                    let deadline = Instant::now() + self.peer.call_timeout;
+                    if self.machine.may_call() && self.queue.is_empty() {
+                        self.obey(Some(deadline), command);
+                    } else {
+                        self.queue.push(deadline, command);
                     }
                 }
-                Some(Command::Call { operation, stub, reply }) => match self.send(operation, &stub) {
-                    Ok(id) => self.push(id, Awaiting::Stub { operation, buffer: stub, reply }),
-                    Err(error) => drop(reply.send(Err(error))),
-                },
             }
         }
     }
 
-    fn unbind(&mut self, handle: ContextHandle, reply: Option<Reply<()>>) {
+    /// Makes the call that a command asks for.
+    fn obey(&mut self, deadline: Option<Instant>, command: Command) {
+        match command {
+            Command::Bind { request, reply } => match self.call(Operation::NspiBind, &request) {
+                Ok(id) => self.pending.push(id, deadline, Awaiting::Session(Some(reply))),
+                Err(error) => drop(reply.send(Err(error))),
+            },
+            Command::Unbind { handle, reply } => self.unbind(deadline, handle, reply),
+            Command::Call { operation, stub, reply } => match self.send(operation, &stub) {
+                Ok(id) => self.pending.push(id, deadline, Awaiting::Stub { operation, buffer: stub, reply }),
+                Err(error) => drop(reply.send(Err(error))),
+            },
+            Command::Close { reply } => self.closed.push(reply),
+        }
+    }
+
+    fn unbind(&mut self, deadline: Option<Instant>, handle: ContextHandle, reply: Option<Reply<()>>) {
         match (self.call(Operation::NspiUnbind, &NspiUnbindRequest { handle, reserved: 0 }), reply) {
-            (Ok(id), reply) => self.push(id, Awaiting::Unbound(reply)),
+            (Ok(id), reply) => self.pending.push(id, deadline, Awaiting::Unbound(reply)),
             (Err(error), Some(reply)) => drop(reply.send(Err(error))),
             (Err(error), None) => debug!(%error, "a session cannot be unbound"),
         }
@@ -155,10 +181,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
             Command::Unbind { reply, .. } => drop(reply.map(|reply| reply.send(Err(reason.clone())))),
             Command::Close { reply } => self.closed.push(reply),
         }
-    }
-
-    fn push(&mut self, id: CallId, awaiting: Awaiting) {
-        self.pending.push(id, Instant::now() + self.peer.call_timeout, awaiting);
     }
 
     fn call(&mut self, operation: Operation, request: &impl WriteStub) -> Result<CallId, Error> {
@@ -217,7 +239,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
                 ClientEvent::Bound { .. } | ClientEvent::BindRefused { .. } | ClientEvent::Altered { .. } => None,
             };
             if let Some(handle) = lost {
-                self.unbind(handle, None);
+                self.queue.push(Instant::now() + self.peer.call_timeout, Command::Unbind { handle, reply: None });
             }
         }
         Poll::Ready(Ok(()))
@@ -225,7 +247,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
 
     /// Gives up what is late. Ready: something may have to be written now.
     fn expire(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(first) = self.pending.deadline() else { return Poll::Pending };
+        let first = |driver: &Self| driver.pending.deadline().into_iter().chain(driver.queue.deadline()).min();
+        let Some(last) = first(self) else { return Poll::Pending };
         if self.timer.as_mut().poll(cx).is_pending() {
             return Poll::Pending;
         }
@@ -234,7 +257,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
         self.pending.expire(now, |call| {
             let _ = machine.orphan(call, out); // unknown: it was answered
         });
-        self.timer.as_mut().reset(self.pending.deadline().unwrap_or(first));
+        let mut late = Vec::new();
+        self.queue.expire(now, |operation, command| late.push((operation, command)));
+        for (operation, command) in late {
+            self.refuse(command, &Error::Timeout { what: Waiting::Call(operation), after: self.peer.call_timeout });
+        }
+        let next = first(self).unwrap_or(last);
+        self.timer.as_mut().reset(next);
         Poll::Ready(())
     }
 }

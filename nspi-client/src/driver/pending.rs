@@ -48,8 +48,8 @@ impl Pending {
         Self { calls: Vec::new(), commands, peer, answered: false }
     }
 
-    pub(super) fn push(&mut self, id: CallId, deadline: Instant, awaiting: Awaiting) {
-        self.calls.push(Call { id, deadline: Some(deadline), awaiting });
+    pub(super) fn push(&mut self, id: CallId, deadline: Option<Instant>, awaiting: Awaiting) {
+        self.calls.push(Call { id, deadline, awaiting });
     }
 
     /// Whether somebody may still want an answer.

@@ -108,7 +108,7 @@ async fn response_that_cannot_be_read_fails_its_call_and_nothing_else() {
         server.respond_octets(&call, &[1, 2, 3]).await;
     });
     let Err(Error::Response { operation, error }) = broken else { panic!("{broken:?}") };
-    assert_eq!((operation, error.field()), (Operation::NspiUpdateStat, "pStat"));
+    assert_eq!((operation, error.field()), (Operation::NspiUpdateStat, "SortType"));
     let (moved, ()) = tokio::join!(session.update_stat(Stat::default()), async {
         let call = server.called().await;
         server.respond(&call, &moved_to(0x20)).await;

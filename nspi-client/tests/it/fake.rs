@@ -2,6 +2,7 @@
 //! clock can stand still.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use nspi_client::{ConnectOptions, Connection};
 use nspi_proto::dcerpc::{AssocGroupId, CallId, FaultStatus, NakReason, Offer, Server, ServerEvent, ServerOptions};
@@ -16,6 +17,8 @@ pub(crate) struct Fake<S = DuplexStream> {
     machine: Server,
     happened: VecDeque<Happened>,
     out: Vec<u8>,
+    /// Whether it agrees to several calls at a time.
+    multiplexes: bool,
 }
 
 /// What a client did.
@@ -58,10 +61,23 @@ pub(crate) fn bound(number: u128) -> NspiBindResponse {
 pub(crate) const UNBOUND: NspiUnbindResponse =
     NspiUnbindResponse { handle: ContextHandle::NULL, status: Status::UNBIND_SUCCESS };
 
+/// Where the flags of a PDU stand, and the one for several calls at a time.
+const PFC_FLAGS: usize = 3;
+const CONC_MPX: u8 = 0x10;
+
 /// A connection, and the server at its other end.
 pub(crate) async fn open(options: ConnectOptions) -> (Connection, Fake) {
+    open_with(options, true).await
+}
+
+/// The same, with a server that takes one call at a time.
+pub(crate) async fn open_without_multiplexing(options: ConnectOptions) -> (Connection, Fake) {
+    open_with(options, false).await
+}
+
+async fn open_with(options: ConnectOptions, multiplexes: bool) -> (Connection, Fake) {
     let (ours, theirs) = duplex(64 << 10);
-    let mut server = Fake::new(theirs, Offer::ndr20(interface::INTERFACE));
+    let mut server = Fake { multiplexes, ..Fake::new(theirs, Offer::ndr20(interface::INTERFACE)) };
     let (connection, bound) = tokio::join!(Connection::open_over(ours, "fake", options), server.next());
     assert_eq!(bound, Happened::Bound);
     (connection.unwrap(), server)
@@ -70,7 +86,7 @@ pub(crate) async fn open(options: ConnectOptions) -> (Connection, Fake) {
 impl<S: AsyncRead + AsyncWrite + Unpin> Fake<S> {
     pub(crate) fn new(stream: S, offer: Offer) -> Self {
         let options = ServerOptions { offers: vec![offer], ..ServerOptions::default() };
-        Self { stream, machine: Server::new(options), happened: VecDeque::new(), out: Vec::new() }
+        Self { stream, machine: Server::new(options), happened: VecDeque::new(), out: Vec::new(), multiplexes: true }
     }
 
     /// What the client does next.
@@ -94,6 +110,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Fake<S> {
             let happened = match event {
                 ServerEvent::Bind { .. } => {
                     self.machine.join(Ok(AssocGroupId(7)), &mut self.out);
+                    if !self.multiplexes {
+                        self.out[PFC_FLAGS] &= !CONC_MPX; // of the bind_ack
+                    }
                     Happened::Bound
                 }
                 ServerEvent::Request { call, opnum, stub, .. } => {
@@ -134,6 +153,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Fake<S> {
     pub(crate) async fn say(&mut self, octets: &[u8]) {
         self.out.extend_from_slice(octets);
         self.send().await;
+    }
+
+    /// Whether the client has said nothing that is not dealt with yet: what it would send, it has sent.
+    pub(crate) async fn hears_nothing(&mut self) -> bool {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        self.happened.is_empty() && tokio::time::timeout(Duration::ZERO, self.next()).await.is_err()
     }
 
     /// Waits for the bind, and refuses it.

@@ -7,28 +7,28 @@ use serde_json::{Value as Json, json};
 use crate::lab::Lab;
 
 /// Runs `nspi` to its end, with nothing in its environment that could matter.
-async fn nspi(arguments: &[&str]) -> Output {
+pub(crate) async fn nspi(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nspi"));
     command.args(arguments).env_remove("NSPI_PASSWORD").env_remove("RUST_LOG");
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
-async fn nspi_at(lab: &Lab, arguments: &[&str]) -> Output {
+pub(crate) async fn nspi_at(lab: &Lab, arguments: &[&str]) -> Output {
     let address = lab.address.to_string();
     nspi(&[&["--server", &address], arguments].concat()).await
 }
 
-fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn objects(output: &Output) -> Vec<Json> {
+pub(crate) fn objects(output: &Output) -> Vec<Json> {
     let text = String::from_utf8_lossy(&output.stdout);
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn refusal(output: &Output, code: i32) -> String {
+pub(crate) fn refusal(output: &Output, code: i32) -> String {
     assert_eq!(output.status.code(), Some(code), "{output:?}");
     String::from_utf8(output.stderr.clone()).unwrap()
 }
@@ -127,6 +127,13 @@ async fn wrong_command_line_ends_with_2() {
     {
         assert!(!refusal(&nspi(wrong).await, 2).is_empty());
     }
+}
+
+#[cfg(not(feature = "kerberos"))]
+#[tokio::test]
+async fn kerberos_that_was_not_built_in_is_told_as_such() {
+    let output = nspi(&["--kerberos", "ls"]).await;
+    assert!(refusal(&output, 2).contains("built without Kerberos"), "{output:?}");
 }
 
 #[tokio::test]

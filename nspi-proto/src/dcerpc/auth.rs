@@ -239,6 +239,14 @@ pub enum SecurityError {
     /// Unknown account, wrong password, or a proof that does not fit.
     #[error("the credentials do not prove an account")]
     WrongCredentials,
+    /// The mechanism cannot go on, for a reason of its own: no ticket, a clock that is wrong, a key that does not fit.
+    #[error("{mechanism}: {why}")]
+    Failed {
+        /// The mechanism's name.
+        mechanism: &'static str,
+        /// What it says.
+        why: String,
+    },
     /// A PDU was altered, repeated, reordered, or signed with another key.
     #[error("the signature does not fit the PDU")]
     BadSignature,

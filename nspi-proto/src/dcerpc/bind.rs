@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::interface::{BindTimeFeatures, ContextId, InterfaceId, TransferSyntaxId};
-use crate::ndr::{AnyOrder, DecodeError, Decoder, Encoder};
+use crate::ndr::{AnyOrder, DecodeError, Decoder, Encoder, Kind, Step, Syntax};
 
 /// [C706 12.6.4.3, 12.6.4.1] `bind` and `alter_context`: the client proposes presentation contexts.
 #[doc(alias = "rpcconn_bind_hdr_t")]
@@ -35,7 +35,7 @@ pub struct ContextElement {
 }
 
 impl Bind {
-    pub(super) fn decode(input: &mut Decoder<'_, AnyOrder>) -> Result<Self, DecodeError> {
+    pub(super) fn decode<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
         let max_xmit_frag = input.u16("max_xmit_frag")?;
         let max_recv_frag = input.u16("max_recv_frag")?;
         let assoc_group_id = input.u32("assoc_group_id")?;
@@ -44,8 +44,11 @@ impl Bind {
             input.octets(3, "reserved")?; // they align the elements; Samba sends none if there are no elements
         }
         let mut contexts = Vec::new();
-        for _ in 0..n_context_elem {
-            contexts.push(ContextElement::decode(input)?);
+        for element in 0..n_context_elem {
+            let element = Step::Element(element.into());
+            contexts.push(
+                input.within(Step::Member("p_cont_elem"), |input| input.within(element, ContextElement::decode))?,
+            );
         }
         Ok(Self { max_xmit_frag, max_recv_frag, assoc_group_id, contexts })
     }
@@ -60,13 +63,19 @@ impl Bind {
 }
 
 impl ContextElement {
-    fn decode(input: &mut Decoder<'_, AnyOrder>) -> Result<Self, DecodeError> {
+    fn decode<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
         let id = ContextId(input.u16("p_cont_id")?);
-        let [n_transfer_syn, _reserved] = input.array("n_transfer_syn")?;
-        let interface = InterfaceId::decode_id(input)?;
+        let n_transfer_syn = input.u8("n_transfer_syn")?;
+        input.u8("reserved")?;
+        let interface = input.within(Step::Member("abstract_syntax"), InterfaceId::decode_id)?;
         let mut transfer_syntaxes = Vec::new();
-        for _ in 0..n_transfer_syn {
-            transfer_syntaxes.push(TransferSyntaxId::decode(input)?);
+        for syntax in 0..n_transfer_syn {
+            let syntax = Step::Element(syntax.into());
+            transfer_syntaxes.push(
+                input.within(Step::Member("transfer_syntaxes"), |input| {
+                    input.within(syntax, TransferSyntaxId::decode)
+                })?,
+            );
         }
         Ok(Self { id, interface, transfer_syntaxes })
     }
@@ -98,21 +107,22 @@ pub struct BindAck<'a> {
 }
 
 impl<'a> BindAck<'a> {
-    pub(super) fn decode(input: &mut Decoder<'a, AnyOrder>) -> Result<Self, DecodeError> {
+    pub(super) fn decode<S: Syntax>(input: &mut Decoder<'a, S>) -> Result<Self, DecodeError> {
         let max_xmit_frag = input.u16("max_xmit_frag")?;
         let max_recv_frag = input.u16("max_recv_frag")?;
         let assoc_group_id = input.u32("assoc_group_id")?;
         let length = input.u16("sec_addr_len")?;
         let secondary_address = input.octets(usize::from(length), "sec_addr")?;
+        if length > 0 {
+            input.is(Kind::Ansi);
+        }
         input.align(4, "pad2")?; // counted from the start of the PDU
-        let [n_results, ..] = input.array::<4>("n_results")?;
+        let n_results = input.u8("n_results")?;
+        input.octets(3, "reserved")?;
         let mut results = Vec::new();
-        for _ in 0..n_results {
-            results.push(ContextResult {
-                result: input.u16("result")?,
-                reason: input.u16("reason")?,
-                syntax: TransferSyntaxId::decode(input)?,
-            });
+        for result in 0..n_results {
+            let result = Step::Element(result.into());
+            results.push(input.within(Step::Member("p_results"), |input| input.within(result, ContextResult::decode))?);
         }
         Ok(Self { max_xmit_frag, max_recv_frag, assoc_group_id, secondary_address, results })
     }
@@ -147,6 +157,14 @@ pub struct ContextResult {
 }
 
 impl ContextResult {
+    fn decode<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            result: input.u16("result")?,
+            reason: input.u16("reason")?,
+            syntax: input.within(Step::Member("transfer_syntax"), TransferSyntaxId::decode)?,
+        })
+    }
+
     /// The context is there, in this transfer syntax.
     #[must_use]
     pub fn accepted(syntax: TransferSyntaxId) -> Self {
@@ -211,14 +229,13 @@ impl BindNak {
         Self { reason, versions: [(5, 0)].into() }
     }
 
-    pub(super) fn decode(input: &mut Decoder<'_, AnyOrder>) -> Result<Self, DecodeError> {
+    pub(super) fn decode<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
         let reason = NakReason(input.u16("provider_reject_reason")?);
         let mut versions = Vec::new();
         if input.remaining() > 0 {
             let n_protocols = input.u8("n_protocols")?;
             for _ in 0..n_protocols {
-                let [major, minor] = input.array("p_rt_versions_supported")?;
-                versions.push((major, minor));
+                versions.push((input.u8("major")?, input.u8("minor")?));
             }
         }
         Ok(Self { reason, versions }) // what may follow is padding, or extended error information

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::header::{Header, PfcFlags};
 use super::interface::ContextId;
 use super::status::FaultStatus;
-use crate::ndr::{AnyOrder, DecodeError, Decoder, Encoder};
+use crate::ndr::{AnyOrder, DecodeError, DecodeErrorKind, Decoder, Encoder, Syntax};
 
 /// `call_id`: names one call of a connection. The client chooses it; every PDU of the call repeats it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,15 +35,18 @@ impl Request<'_> {
 
     /// Reads everything but the stub; also says where the stub starts.
     pub(super) fn decode_head(header: &Header, pdu: &[u8]) -> Result<(Self, usize), DecodeError> {
-        let mut input = body(header, pdu)?;
-        let head = Self {
+        let mut input = body(pdu, header.order())?;
+        Ok((Self::read_head(header, &mut input)?, input.offset()))
+    }
+
+    pub(super) fn read_head<S: Syntax>(header: &Header, input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
+        Ok(Self {
             alloc_hint: input.u32("alloc_hint")?,
             context: ContextId(input.u16("p_cont_id")?),
             opnum: input.u16("opnum")?,
             object: if header.has(PfcFlags::OBJECT_UUID) { Some(input.uuid("object")?) } else { None },
             stub: &[],
-        };
-        Ok((head, input.offset()))
+        })
     }
 
     pub(super) fn encode(&self, out: &mut Encoder<'_, AnyOrder>) {
@@ -77,11 +80,16 @@ impl Response<'_> {
 
     /// Reads everything but the stub; also says where the stub starts.
     pub(super) fn decode_head(header: &Header, pdu: &[u8]) -> Result<(Self, usize), DecodeError> {
-        let mut input = body(header, pdu)?;
+        let mut input = body(pdu, header.order())?;
+        Ok((Self::read_head(header, &mut input)?, input.offset()))
+    }
+
+    pub(super) fn read_head<S: Syntax>(_: &Header, input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
         let alloc_hint = input.u32("alloc_hint")?;
         let context = ContextId(input.u16("p_cont_id")?);
-        let [cancel_count, _reserved] = input.array("cancel_count")?;
-        Ok((Self { alloc_hint, context, cancel_count, stub: &[] }, input.offset()))
+        let cancel_count = input.u8("cancel_count")?;
+        input.u8("reserved")?;
+        Ok(Self { alloc_hint, context, cancel_count, stub: &[] })
     }
 
     pub(super) fn encode(&self, out: &mut Encoder<'_, AnyOrder>) {
@@ -122,13 +130,17 @@ impl Fault<'_> {
 
     /// Reads everything but the data; also says where the data starts.
     pub(super) fn decode_head(header: &Header, pdu: &[u8]) -> Result<(Self, usize), DecodeError> {
-        let mut input = body(header, pdu)?;
+        let mut input = body(pdu, header.order())?;
+        Ok((Self::read_head(header, &mut input)?, input.offset()))
+    }
+
+    pub(super) fn read_head<S: Syntax>(_: &Header, input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
         let alloc_hint = input.u32("alloc_hint")?;
         let context = ContextId(input.u16("p_cont_id")?);
-        let [cancel_count, flags] = input.array("cancel_count")?;
+        let [cancel_count, flags] = [input.u8("cancel_count")?, input.u8("fault_flags")?];
         let status = FaultStatus(input.u32("status")?);
         input.u32("reserved2")?;
-        Ok((Self { alloc_hint, context, cancel_count, flags, status, data: &[] }, input.offset()))
+        Ok(Self { alloc_hint, context, cancel_count, flags, status, data: &[] })
     }
 
     pub(super) fn encode(&self, out: &mut Encoder<'_, AnyOrder>) {
@@ -142,8 +154,12 @@ impl Fault<'_> {
 }
 
 /// A decoder that stands behind the common header.
-fn body<'a>(header: &Header, pdu: &'a [u8]) -> Result<Decoder<'a, AnyOrder>, DecodeError> {
-    let mut input = Decoder::new(pdu, header.order());
-    input.octets(Header::LEN, "common header")?;
-    Ok(input)
+pub(super) fn body<'a, S: Syntax>(pdu: &'a [u8], syntax: S) -> Result<Decoder<'a, S>, DecodeError> {
+    match pdu.get(Header::LEN..) {
+        Some(rest) => Ok(Decoder::continuing(rest, Header::LEN, syntax)),
+        None => {
+            let kind = DecodeErrorKind::Truncated { needed: Header::LEN, left: pdu.len() };
+            Err(DecodeError::new("common header", 0, kind))
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use bitflags::bitflags;
 
-use crate::ndr::{AnyOrder, DecodeError, DecodeErrorKind, Decoder, Encoder, Syntax};
+use crate::ndr::{AnyOrder, DecodeError, DecodeErrorKind, Decoder, Encoder, Reorder, Syntax};
 
 bitflags! {
     /// [C706 12.6.3.1, MS-RPCE 2.2.2.3] `pfc_flags`. Bit `0x08` is reserved; it survives and is ignored.
@@ -146,8 +146,14 @@ impl Header {
     /// Fewer than 16 octets, an unknown type, a data representation other than ASCII and IEEE, or lengths that
     /// cannot be.
     pub fn decode(octets: &[u8]) -> Result<Self, DecodeError> {
-        let mut input = Decoder::new(octets, AnyOrder::NDR20);
-        let [major, minor, ptype, flags, integers, floats, zero, zero2] = input.array("common header")?;
+        Self::read(Decoder::new(octets, AnyOrder::NDR20))
+    }
+
+    /// As [`decode`](Self::decode), by a decoder that may be [watched](crate::ndr::Trace).
+    pub(super) fn read<S: Reorder>(mut input: Decoder<'_, S>) -> Result<Self, DecodeError> {
+        let [major, minor] = [input.u8("rpc_vers")?, input.u8("rpc_vers_minor")?];
+        let [ptype, flags] = [input.u8("PTYPE")?, input.u8("pfc_flags")?];
+        let [integers, floats, zero, zero2] = input.array("packed_drep")?;
         let malformed = |offset, what| DecodeError::new("common header", offset, DecodeErrorKind::Malformed(what));
         let kind = PduType::from_octet(ptype).ok_or_else(|| malformed(2, "the type names no PDU of this protocol"))?;
         let big_endian = match (integers, floats, zero, zero2) {
@@ -155,7 +161,7 @@ impl Header {
             (0x00, 0, 0, 0) => true,
             _ => return Err(malformed(4, "the data representation is neither little- nor big-endian ASCII with IEEE")),
         };
-        let mut input = Decoder::new(input.rest(), AnyOrder { wide: false, big_endian });
+        let mut input = input.reordered(AnyOrder { wide: false, big_endian });
         let header = Self {
             version: (major, minor),
             kind,

@@ -6,10 +6,10 @@
 use alloc::vec::Vec;
 
 use super::bind::{Bind, BindAck, BindNak};
-use super::call::{Fault, Request, Response};
+use super::call::{Fault, Request, Response, body};
 use super::header::{Header, PduType, PfcFlags};
 use super::trailer::{AuthVerifier, Layout, SecTrailer};
-use crate::ndr::{DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoder};
+use crate::ndr::{AnyOrder, DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoder, Event, Kind, Reorder, Syntax};
 
 /// A PDU of the connection-oriented protocol [C706 12.6].
 ///
@@ -99,42 +99,59 @@ impl<'a> Pdu<'a> {
     /// # Errors
     /// If the octets are no PDU, or `frag_length` is not their number.
     pub fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
-        let header = Header::decode(octets)?;
+        Self::read(octets, AnyOrder::NDR20)
+    }
+
+    /// As [`decode`](Self::decode), by decoders that may be [watched](crate::ndr::Trace).
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn read<S: Reorder>(octets: &'a [u8], syntax: S) -> Result<Self, DecodeError> {
+        let header = Header::read(Decoder::new(octets, syntax))?;
         if usize::from(header.frag_length) != octets.len() {
             let found = u64::from(header.frag_length);
             let expected = u64::try_from(octets.len()).unwrap_or(u64::MAX);
             return Err(DecodeError::new("frag_length", 8, DecodeErrorKind::CountMismatch { found, expected }));
         }
+        let mut input = body(octets, syntax.reordered(header.order()))?;
         let (body, layout) = match header.kind {
             PduType::Request => {
-                let (head, layout, stub) = with_stub(&header, octets, Request::decode_head)?;
+                let head = Request::read_head(&header, &mut input)?;
+                let (stub, layout) = stub(&header, octets, &input)?;
                 (Body::Request(Request { stub, ..head }), layout)
             }
             PduType::Response => {
-                let (head, layout, stub) = with_stub(&header, octets, Response::decode_head)?;
+                let head = Response::read_head(&header, &mut input)?;
+                let (stub, layout) = stub(&header, octets, &input)?;
                 (Body::Response(Response { stub, ..head }), layout)
             }
             PduType::Fault => {
-                let (head, layout, data) = with_stub(&header, octets, Fault::decode_head)?;
+                let head = Fault::read_head(&header, &mut input)?;
+                let (data, layout) = stub(&header, octets, &input)?;
                 (Body::Fault(Fault { data, ..head }), layout)
             }
-            _ => Self::decode_without_stub(&header, octets)?,
+            _ => Self::read_without_stub(&header, octets, &mut input)?,
         };
-        let token = octets.get(layout.token).unwrap_or_default();
+        let token = octets.get(layout.token.clone()).unwrap_or_default();
+        let (offset, len) = (layout.token.start, token.len());
+        input.syntax().watch(Event::Read { offset, len, field: "auth_value" });
         Ok(Self { header, body, verifier: layout.trailer.map(|trailer| AuthVerifier { trailer, token }) })
     }
 
-    fn decode_without_stub(header: &Header, octets: &'a [u8]) -> Result<(Body<'a>, Layout), DecodeError> {
-        let mut input = Decoder::new(octets, header.order());
-        input.octets(Header::LEN, "common header")?;
+    fn read_without_stub<S: Syntax>(
+        header: &Header,
+        octets: &'a [u8],
+        input: &mut Decoder<'a, S>,
+    ) -> Result<(Body<'a>, Layout), DecodeError> {
         let body = match header.kind {
-            PduType::Bind => Body::Bind(Bind::decode(&mut input)?),
-            PduType::BindAck => Body::BindAck(BindAck::decode(&mut input)?),
-            PduType::BindNak => Body::BindNak(BindNak::decode(&mut input)?),
-            PduType::AlterContext => Body::AlterContext(Bind::decode(&mut input)?),
-            PduType::AlterContextResp => Body::AlterContextResp(BindAck::decode(&mut input)?),
+            PduType::Bind => Body::Bind(Bind::decode(input)?),
+            PduType::BindAck => Body::BindAck(BindAck::decode(input)?),
+            PduType::BindNak => Body::BindNak(BindNak::decode(input)?),
+            PduType::AlterContext => Body::AlterContext(Bind::decode(input)?),
+            PduType::AlterContextResp => Body::AlterContextResp(BindAck::decode(input)?),
             PduType::Auth3 => {
                 input.octets(4, "pad")?;
+                input.is(Kind::Pad);
                 Body::Auth3
             }
             PduType::Shutdown => Body::Shutdown,
@@ -144,7 +161,11 @@ impl<'a> Pdu<'a> {
                 return Err(input.error("ptype", DecodeErrorKind::Malformed("has a stub")));
             }
         };
-        Ok((body, Layout::without_stub(header, octets, input.offset())?))
+        let layout = Layout::without_stub(header, octets, input.offset(), input.syntax())?;
+        let (offset, len) = (layout.body.start, layout.body.len());
+        input.syntax().watch(Event::Read { offset, len, field: "auth_pad" });
+        input.is(Kind::Pad);
+        Ok((body, layout))
     }
 
     /// Writes the PDU at the end of `out`, with its lengths as they are. Signatures are the caller's: the verifier is
@@ -197,14 +218,18 @@ impl<'a> Pdu<'a> {
     }
 }
 
-/// Reads a head, finds the verifier behind it, and returns the stub between them.
-fn with_stub<'a, H>(
+/// Finds the verifier, and returns the stub between the head, which was read, and it.
+fn stub<'a, S: Syntax>(
     header: &Header,
     pdu: &'a [u8],
-    decode_head: impl Fn(&Header, &[u8]) -> Result<(H, usize), DecodeError>,
-) -> Result<(H, Layout, &'a [u8]), DecodeError> {
-    let (head, fixed) = decode_head(header, pdu)?;
-    let layout = Layout::of(header, pdu, fixed)?;
-    let stub = pdu.get(layout.body.clone()).unwrap_or_default();
-    Ok((head, layout, stub))
+    input: &Decoder<'a, S>,
+) -> Result<(&'a [u8], Layout), DecodeError> {
+    let layout = Layout::find(header, pdu, input.offset(), input.offset(), input.syntax())?;
+    let (stub, end) = (layout.stub(), layout.body.end);
+    input.syntax().watch(Event::Read { offset: stub.start, len: stub.len(), field: "stub" });
+    if end > stub.end {
+        input.syntax().watch(Event::Read { offset: stub.end, len: end - stub.end, field: "auth_pad" });
+        input.is(Kind::Pad);
+    }
+    Ok((pdu.get(layout.body.clone()).unwrap_or_default(), layout))
 }

@@ -10,7 +10,7 @@ use core::ops::Range;
 use super::auth::{AuthContextId, AuthLevel, AuthType};
 use super::call::Request;
 use super::header::Header;
-use crate::ndr::{DecodeError, DecodeErrorKind, Decoder, Encoder, Syntax};
+use crate::ndr::{DecodeError, DecodeErrorKind, Decoder, Encoder, Kind, Syntax};
 
 /// [MS-RPCE 2.2.2.11] `sec_trailer`: which security context protects a PDU, and how.
 #[doc(alias = "sec_trailer")]
@@ -37,14 +37,13 @@ impl SecTrailer {
     }
 
     pub(super) fn decode<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
-        let [mechanism, auth_level, auth_pad_length, _reserved] = input.array("sec_trailer")?;
-        let mut id = Decoder::new(input.octets(4, "auth_context_id")?, input.syntax()); // wherever the trailer stands
-        Ok(Self {
-            mechanism: AuthType(mechanism),
-            auth_level,
-            auth_pad_length,
-            context: AuthContextId(id.u32("auth_context_id")?),
-        })
+        let mechanism = AuthType(input.u8("auth_type")?);
+        let [auth_level, auth_pad_length] = [input.u8("auth_level")?, input.u8("auth_pad_length")?];
+        input.u8("auth_reserved")?;
+        let id = input.array("auth_context_id")?; // no number to the decoder: the trailer may stand anywhere
+        input.is(Kind::Unsigned);
+        let id = if input.syntax().big_endian() { u32::from_be_bytes(id) } else { u32::from_le_bytes(id) };
+        Ok(Self { mechanism, auth_level, auth_pad_length, context: AuthContextId(id) })
     }
 
     pub(super) fn encode<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
@@ -79,16 +78,28 @@ pub(super) struct Layout {
 impl Layout {
     /// Finds the parts of a `pdu` with a stub, whose fixed part (header included) takes `fixed` octets.
     pub(super) fn of(header: &Header, pdu: &[u8], fixed: usize) -> Result<Self, DecodeError> {
-        Self::padded_after(header, pdu, fixed, fixed)
+        Self::find(header, pdu, fixed, fixed, header.order())
     }
 
     /// Finds the parts of a `pdu` without a stub. Windows lets `auth_pad_length` reach back over everything but what
     /// would be the head of a request, and so do we: nothing depends on it.
-    pub(super) fn without_stub(header: &Header, pdu: &[u8], fixed: usize) -> Result<Self, DecodeError> {
-        Self::padded_after(header, pdu, fixed, Request::LEN)
+    pub(super) fn without_stub<S: Syntax>(
+        header: &Header,
+        pdu: &[u8],
+        fixed: usize,
+        syntax: S,
+    ) -> Result<Self, DecodeError> {
+        Self::find(header, pdu, fixed, Request::LEN, syntax)
     }
 
-    fn padded_after(header: &Header, pdu: &[u8], fixed: usize, start: usize) -> Result<Self, DecodeError> {
+    /// Finds the parts; the padding may reach back to `start`. The trailer is read in `syntax`.
+    pub(super) fn find<S: Syntax>(
+        header: &Header,
+        pdu: &[u8],
+        fixed: usize,
+        start: usize,
+        syntax: S,
+    ) -> Result<Self, DecodeError> {
         let error = |what| DecodeError::new("auth_verifier", fixed, DecodeErrorKind::Malformed(what));
         let len = pdu.len();
         if header.auth_length == 0 {
@@ -104,7 +115,7 @@ impl Layout {
         if end < fixed {
             return Err(error("auth_length leaves no room for the fixed part"));
         }
-        let mut input = Decoder::new(pdu.get(end..token).unwrap_or_default(), header.order());
+        let mut input = Decoder::continuing(pdu.get(end..token).unwrap_or_default(), end, syntax);
         let trailer = SecTrailer::decode(&mut input)?;
         if usize::from(trailer.auth_pad_length) > end.saturating_sub(start) {
             return Err(error("auth_pad_length is longer than the stub"));

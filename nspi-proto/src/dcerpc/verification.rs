@@ -6,7 +6,7 @@
 
 use super::header::{Header, PduType};
 use super::interface::{ContextId, InterfaceId, TransferSyntaxId};
-use crate::ndr::{DecodeError, DecodeErrorKind, Decoder, Ndr20};
+use crate::ndr::{DecodeError, DecodeErrorKind, Decoder, Ndr20, Syntax};
 
 /// What a verification trailer claims about the request that carries it.
 #[doc(alias = "rpc_sec_verification_trailer")]
@@ -65,16 +65,23 @@ impl VerificationTrailer {
     /// # Errors
     /// If there is none, it is cut short, or it has a command that is unknown and must be processed.
     pub fn decode(octets: &[u8]) -> Result<Self, DecodeError> {
-        let mut input = Decoder::new(octets, Ndr20);
-        let malformed = |input: &Decoder<'_, Ndr20>, what| input.error("command", DecodeErrorKind::Malformed(what));
+        Self::read(&mut Decoder::new(octets, Ndr20))
+    }
+
+    /// As [`decode`](Self::decode), by a decoder that may be [watched](crate::ndr::Trace); it must be little-endian.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn read<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
+        let malformed = |input: &Decoder<'_, S>, what| input.error("command", DecodeErrorKind::Malformed(what));
         if input.array("signature")? != Self::MAGIC {
-            return Err(malformed(&input, "the signature is not that of a verification trailer"));
+            return Err(malformed(input, "the signature is not that of a verification trailer"));
         }
         let mut trailer = Self::default();
         loop {
             let command = input.u16("command")?;
             let length = input.u16("length")?;
-            let mut value = Decoder::new(input.octets(length.into(), "value")?, Ndr20);
+            let mut value = input.part(length.into(), "value")?;
             match command & !(Self::LAST | Self::MUST_PROCESS) {
                 1 => trailer.header_signing = Some(value.u32("bits")? & 1 != 0),
                 2 => {
@@ -83,10 +90,11 @@ impl VerificationTrailer {
                 }
                 3 => trailer.header = Some(RequestHeader::decode(&mut value)?),
                 _ if command & Self::MUST_PROCESS != 0 => {
-                    return Err(malformed(&input, "an unknown command must be processed"));
+                    return Err(malformed(input, "an unknown command must be processed"));
                 }
                 _ => {}
             }
+            value.octets(value.remaining(), "value")?;
             if command & Self::LAST != 0 {
                 return Ok(trailer);
             }
@@ -108,8 +116,9 @@ impl VerificationTrailer {
 }
 
 impl RequestHeader {
-    fn decode(input: &mut Decoder<'_, Ndr20>) -> Result<Self, DecodeError> {
-        let [ptype, ..] = input.array::<4>("ptype")?;
+    fn decode<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
+        let ptype = input.u8("ptype")?;
+        input.octets(3, "reserved")?;
         Ok(Self {
             ptype,
             drep: input.array("drep")?,

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::Status;
-use crate::ndr::{AnyOrder, ContextHandle, Decode, DecodeError, Decoder, Encode, EncodeError, Encoder};
+use crate::ndr::{AnyOrder, ContextHandle, DecodeError, Decoder, Encode, EncodeError, Encoder, Syntax};
 
 /// [C706 Appendix O] `ept_lookup_handle_free` (opnum 4): ends an inquiry whose answer gave a handle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,11 @@ impl EptLookupHandleFreeRequest {
     /// # Errors
     /// If the octets are not one.
     pub fn decode(stub: &[u8], syntax: AnyOrder) -> Result<Self, DecodeError> {
-        Ok(Self { entry_handle: ContextHandle::decode(&mut Decoder::new(stub, syntax))? })
+        Self::read(&mut Decoder::new(stub, syntax))
+    }
+
+    pub(super) fn read<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
+        Ok(Self { entry_handle: input.value("entry_handle")? })
     }
 
     /// Appends a stub to `stub`.
@@ -50,8 +54,11 @@ impl EptLookupHandleFreeResponse {
     /// # Errors
     /// If the octets are not one.
     pub fn decode(stub: &[u8], syntax: AnyOrder) -> Result<Self, DecodeError> {
-        let mut input = Decoder::new(stub, syntax);
-        Ok(Self { entry_handle: ContextHandle::decode(&mut input)?, status: Status(input.u32("status")?) })
+        Self::read(&mut Decoder::new(stub, syntax))
+    }
+
+    pub(super) fn read<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
+        Ok(Self { entry_handle: input.value("entry_handle")?, status: Status(input.u32("status")?) })
     }
 
     /// Appends a stub to `stub`.

@@ -9,7 +9,7 @@ use super::{
     full_pointer,
 };
 use crate::ndr::{
-    AnyOrder, ContextHandle, Decode, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Syntax,
+    AnyOrder, ContextHandle, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Kind, Step, Syntax,
 };
 
 /// Octets of an annotation with the NUL that ends it: at most this many [C706 Appendix O, `ept_max_annotation_size`].
@@ -56,13 +56,16 @@ impl EptLookupRequest {
     /// # Errors
     /// If the octets are not one, or more than [`ENTRIES_LIMIT`] entries are asked for.
     pub fn decode(stub: &[u8], syntax: AnyOrder) -> Result<Self, DecodeError> {
-        let mut input = Decoder::new(stub, syntax);
+        Self::read(&mut Decoder::new(stub, syntax))
+    }
+
+    pub(super) fn read<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
         Ok(Self {
             inquiry_type: InquiryType(input.u32("inquiry_type")?),
             object: input.unique("object", |input| input.uuid("object"))?,
             interface: input.unique_value("Ifid")?,
             version_option: VersionOption(input.u32("vers_option")?),
-            entry_handle: ContextHandle::decode(&mut input)?,
+            entry_handle: input.value("entry_handle")?,
             max_entries: input.count("max_ents", ENTRIES_LIMIT)?,
         })
     }
@@ -114,13 +117,14 @@ impl Fixed {
         let object = input.uuid("object")?;
         let tower = input.pointer("tower")?;
         // `[string] char annotation[64]` varies, but does not conform: no max_count.
-        let offset = input.conformance("annotation")?;
-        let actual = input.conformance("annotation")?;
+        let [offset, actual] = input.variance("annotation")?;
         let limit = usize::try_from(ANNOTATION_LIMIT).unwrap_or(usize::MAX);
         if offset != 0 || actual > limit {
             return Err(input.mismatch("annotation", actual.saturating_add(offset), limit));
         }
-        let Some((0, annotation)) = input.octets(actual, "annotation")?.split_last() else {
+        let octets = input.octets(actual, "annotation")?;
+        input.is(Kind::Ansi);
+        let Some((0, annotation)) = octets.split_last() else {
             return Err(input.error("annotation", DecodeErrorKind::Malformed("a string ends with its terminator")));
         };
         let annotation = annotation.to_vec();
@@ -168,15 +172,21 @@ impl EptLookupResponse {
     /// # Errors
     /// If the octets are not one.
     pub fn decode(stub: &[u8], syntax: AnyOrder) -> Result<Self, DecodeError> {
-        let mut input = Decoder::new(stub, syntax);
-        let entry_handle = ContextHandle::decode(&mut input)?;
+        Self::read(&mut Decoder::new(stub, syntax))
+    }
+
+    pub(super) fn read<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
+        let entry_handle = input.value("entry_handle")?;
         let num_entries = input.count("num_ents", u32::MAX)?;
-        let max_entries = array_counts(&mut input, num_entries, "entries")?;
+        let max_entries = array_counts(input, num_entries, "entries")?;
         input.room_for(num_entries, EptEntry::MIN_FIXED, "entries")?;
-        let fixed = (0..num_entries).map(|_| Fixed::decode(&mut input)).collect::<Result<Vec<_>, _>>()?;
+        let fixed = (0..num_entries)
+            .map(|entry| input.within(Step::Element(entry), Fixed::decode))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut entries = Vec::with_capacity(num_entries);
-        for Fixed { object, annotation, .. } in fixed.into_iter().filter(|part| part.tower) {
-            entries.push(EptEntry { object, tower: Tower::decode(&mut input)?, annotation });
+        for (entry, Fixed { object, annotation, .. }) in fixed.into_iter().enumerate().filter(|(_, part)| part.tower) {
+            let tower = input.within(Step::Element(entry), |input| input.value("tower"))?;
+            entries.push(EptEntry { object, tower, annotation });
         }
         Ok(Self { entry_handle, max_entries, entries, status: Status(input.u32("status")?) })
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{ENTRIES_LIMIT, Status, Tower, array_counts, encode_array_counts, full_pointer};
 use crate::dcerpc::{InterfaceId, TransferSyntaxId};
-use crate::ndr::{AnyOrder, ContextHandle, Decode, DecodeError, Decoder, Encode, EncodeError, Encoder};
+use crate::ndr::{AnyOrder, ContextHandle, Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Step, Syntax};
 
 /// [MS-RPCE 2.2.1.2.5] `ept_map` (opnum 3): asks where an interface is served.
 ///
@@ -53,11 +53,14 @@ impl EptMapRequest {
     /// # Errors
     /// If the octets are not one, or more than [`ENTRIES_LIMIT`] towers are asked for.
     pub fn decode(stub: &[u8], syntax: AnyOrder) -> Result<Self, DecodeError> {
-        let mut input = Decoder::new(stub, syntax);
+        Self::read(&mut Decoder::new(stub, syntax))
+    }
+
+    pub(super) fn read<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
         Ok(Self {
             object: input.unique("obj", |input| input.uuid("obj"))?,
             map_tower: input.unique_value("map_tower")?,
-            entry_handle: ContextHandle::decode(&mut input)?,
+            entry_handle: input.value("entry_handle")?,
             max_towers: input.count("max_towers", ENTRIES_LIMIT)?,
         })
     }
@@ -103,12 +106,15 @@ impl EptMapResponse {
     /// # Errors
     /// If the octets are not one.
     pub fn decode(stub: &[u8], syntax: AnyOrder) -> Result<Self, DecodeError> {
-        let mut input = Decoder::new(stub, syntax);
-        let entry_handle = ContextHandle::decode(&mut input)?;
+        Self::read(&mut Decoder::new(stub, syntax))
+    }
+
+    pub(super) fn read<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
+        let entry_handle = input.value("entry_handle")?;
         let num_towers = input.count("num_towers", u32::MAX)?;
-        let max_towers = array_counts(&mut input, num_towers, "ITowers")?;
+        let max_towers = array_counts(input, num_towers, "ITowers")?;
         let mut towers = Vec::new();
-        Option::<Tower>::decode_array(num_towers, &mut input, &mut towers)?;
+        input.within(Step::Member("ITowers"), |input| Option::<Tower>::decode_array(num_towers, input, &mut towers))?;
         let status = Status(input.u32("status")?);
         Ok(Self { entry_handle, max_towers, towers: towers.into_iter().flatten().collect(), status })
     }

@@ -92,12 +92,18 @@ impl Request {
     /// # Errors
     /// If the octets are not that call.
     pub fn decode(opnum: u16, stub: &[u8], syntax: AnyOrder) -> Result<Option<Self>, DecodeError> {
+        Self::read(opnum, &mut Decoder::new(stub, syntax))
+    }
+
+    /// As [`decode`](Self::decode), by a decoder that may be [watched](crate::ndr::Trace).
+    ///
+    /// # Errors
+    /// If the octets are not that call.
+    pub fn read<S: Syntax>(opnum: u16, input: &mut Decoder<'_, S>) -> Result<Option<Self>, DecodeError> {
         match opnum {
-            EptLookupRequest::OPNUM => EptLookupRequest::decode(stub, syntax).map(Self::Lookup),
-            EptMapRequest::OPNUM => EptMapRequest::decode(stub, syntax).map(Self::Map),
-            EptLookupHandleFreeRequest::OPNUM => {
-                EptLookupHandleFreeRequest::decode(stub, syntax).map(Self::LookupHandleFree)
-            }
+            EptLookupRequest::OPNUM => EptLookupRequest::read(input).map(Self::Lookup),
+            EptMapRequest::OPNUM => EptMapRequest::read(input).map(Self::Map),
+            EptLookupHandleFreeRequest::OPNUM => EptLookupHandleFreeRequest::read(input).map(Self::LookupHandleFree),
             _ => return Ok(None),
         }
         .map(Some)
@@ -143,12 +149,18 @@ impl Response {
     /// # Errors
     /// If the octets are not that answer.
     pub fn decode(opnum: u16, stub: &[u8], syntax: AnyOrder) -> Result<Option<Self>, DecodeError> {
+        Self::read(opnum, &mut Decoder::new(stub, syntax))
+    }
+
+    /// As [`decode`](Self::decode), by a decoder that may be [watched](crate::ndr::Trace).
+    ///
+    /// # Errors
+    /// If the octets are not that answer.
+    pub fn read<S: Syntax>(opnum: u16, input: &mut Decoder<'_, S>) -> Result<Option<Self>, DecodeError> {
         match opnum {
-            EptLookupRequest::OPNUM => EptLookupResponse::decode(stub, syntax).map(Self::Lookup),
-            EptMapRequest::OPNUM => EptMapResponse::decode(stub, syntax).map(Self::Map),
-            EptLookupHandleFreeRequest::OPNUM => {
-                EptLookupHandleFreeResponse::decode(stub, syntax).map(Self::LookupHandleFree)
-            }
+            EptLookupRequest::OPNUM => EptLookupResponse::read(input).map(Self::Lookup),
+            EptMapRequest::OPNUM => EptMapResponse::read(input).map(Self::Map),
+            EptLookupHandleFreeRequest::OPNUM => EptLookupHandleFreeResponse::read(input).map(Self::LookupHandleFree),
             _ => return Ok(None),
         }
         .map(Some)
@@ -191,11 +203,10 @@ fn array_counts<S: Syntax>(
     field: &'static str,
 ) -> Result<usize, DecodeError> {
     let max = input.conformance(field)?;
-    let offset = input.conformance(field)?;
+    let [offset, actual] = input.variance(field)?;
     if offset != 0 {
         return Err(input.error(field, DecodeErrorKind::Malformed("an array starts at its first element")));
     }
-    let actual = input.conformance(field)?;
     if actual != expected {
         return Err(input.mismatch(field, actual, expected));
     }

@@ -206,7 +206,7 @@ impl<'de> Decode<'de> for Tower {
     const MIN_FIXED: usize = 8;
 
     fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        let max = input.conformance("max_count")?; // stands before the structure that its array ends [C706 14.3.7.2]
+        let max = input.conformance("twr_t")?; // stands before the structure that its array ends [C706 14.3.7.2]
         let len = input.count("tower_length", u32::MAX)?;
         if len != max {
             return Err(input.mismatch("tower_length", len, max));

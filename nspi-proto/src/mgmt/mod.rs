@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::dcerpc::InterfaceId;
-use crate::ndr::{AnyOrder, DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoder};
+use crate::ndr::{AnyOrder, DecodeError, DecodeErrorKind, Decoder, EncodeError, Encoder, Syntax};
 
 pub use answer::Management;
 pub use response::{
@@ -99,7 +99,14 @@ impl Request {
     /// # Errors
     /// If the octets are not that call.
     pub fn decode(opnum: u16, stub: &[u8], syntax: AnyOrder) -> Result<Option<Self>, DecodeError> {
-        let mut input = Decoder::new(stub, syntax);
+        Self::read(opnum, &mut Decoder::new(stub, syntax))
+    }
+
+    /// As [`decode`](Self::decode), by a decoder that may be [watched](crate::ndr::Trace).
+    ///
+    /// # Errors
+    /// If the octets are not that call.
+    pub fn read<S: Syntax>(opnum: u16, input: &mut Decoder<'_, S>) -> Result<Option<Self>, DecodeError> {
         Ok(Some(match opnum {
             0 => Self::InqIfIds,
             1 => Self::InqStats { count: input.u32("count")? },
@@ -138,7 +145,8 @@ impl Request {
         let mut out = Encoder::new(stub, syntax);
         match *self {
             Self::InqIfIds | Self::IsServerListening | Self::StopServerListening => {}
-            Self::InqStats { count } => out.u32(count),
+            // Samba's server wants a second dword, as its client sends one; others do not look at what follows.
+            Self::InqStats { count } => out.words([count, 0]),
             Self::InqPrincName { authn_proto, princ_name_size } => {
                 if princ_name_size == 0 {
                     let what = "no room for the terminator of the answer";

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::Status;
 use crate::dcerpc::InterfaceId;
-use crate::ndr::{AnyOrder, Decode, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Syntax};
+use crate::ndr::{AnyOrder, Decode, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Kind, Syntax};
 
 /// The answer to a [`Request`](super::Request).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,14 @@ impl Response {
     /// # Errors
     /// If the octets are not that answer.
     pub fn decode(opnum: u16, stub: &[u8], syntax: AnyOrder) -> Result<Option<Self>, DecodeError> {
-        let input = &mut Decoder::new(stub, syntax);
+        Self::read(opnum, &mut Decoder::new(stub, syntax))
+    }
+
+    /// As [`decode`](Self::decode), by a decoder that may be [watched](crate::ndr::Trace).
+    ///
+    /// # Errors
+    /// If the octets are not that answer.
+    pub fn read<S: Syntax>(opnum: u16, input: &mut Decoder<'_, S>) -> Result<Option<Self>, DecodeError> {
         Ok(Some(match opnum {
             0 => Self::InqIfIds(InqIfIdsResponse::decode(input)?),
             1 => Self::InqStats(InqStatsResponse::decode(input)?),
@@ -79,7 +86,7 @@ pub struct InqIfIdsResponse {
 impl InqIfIdsResponse {
     fn decode<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
         let interfaces = input.unique("if_id_vector", |input| {
-            let max = input.conformance("max_count")?; // stands before the structure that its array ends
+            let max = input.conformance("if_id_vector")?; // stands before the structure that its array ends
             let count = input.count("count", u32::MAX)?;
             if count != max {
                 return Err(input.mismatch("count", count, max));
@@ -188,12 +195,13 @@ pub struct InqPrincNameResponse {
 impl InqPrincNameResponse {
     fn decode<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
         let princ_name_size = input.conformance("princ_name")?;
-        let offset = input.conformance("princ_name")?;
-        let actual = input.conformance("princ_name")?;
+        let [offset, actual] = input.variance("princ_name")?;
         if offset != 0 || actual > princ_name_size {
             return Err(input.mismatch("princ_name", actual.saturating_add(offset), princ_name_size));
         }
-        let Some((0, name)) = input.octets(actual, "princ_name")?.split_last() else {
+        let octets = input.octets(actual, "princ_name")?;
+        input.is(Kind::Ansi);
+        let Some((0, name)) = octets.split_last() else {
             let kind = DecodeErrorKind::Malformed("a string ends with its terminator");
             return Err(input.error("princ_name", kind));
         };

@@ -3,10 +3,12 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::decoder::{Decode, Decoder};
+use super::decode::Decode;
+use super::decoder::Decoder;
 use super::encoder::{Encode, Encoder};
 use super::error::DecodeError;
 use super::syntax::{AnyOrder, Syntax};
+use super::trace::{Kind, Step};
 
 /// An element that is cheap to make again from its octets each time somebody looks at it.
 pub trait MultiElement<'a>: Decode<'a> + Encode + Copy + PartialEq + fmt::Debug {}
@@ -67,12 +69,12 @@ impl<'a, T: MultiElement<'a>> Multi<'a, T> {
         let at = input.offset();
         let octets = input.rest();
         let mut fixed = input.clone();
-        for _ in 0..count {
-            T::decode_fixed(input)?;
+        for element in 0..count {
+            input.within(Step::Element(element), T::decode_fixed)?;
         }
-        for _ in 0..count {
+        for element in 0..count {
             let part = T::decode_fixed(&mut fixed)?;
-            T::decode_referents(part, input)?;
+            input.within(Step::Element(element), |input| T::decode_referents(part, input))?;
         }
         let used = input.offset() - at;
         Ok(Self(Elements::Wire(View {
@@ -230,7 +232,9 @@ impl<'de> Decode<'de> for i16 {
 
     #[inline]
     fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        input.u16("short").map(u16::cast_signed)
+        let word = input.u16("short")?;
+        input.is(Kind::Signed);
+        Ok(word.cast_signed())
     }
 
     #[inline]

@@ -4,10 +4,12 @@ use core::fmt;
 
 use uuid::Uuid;
 
-use super::decoder::{Decode, Decoder};
+use super::decode::Decode;
+use super::decoder::Decoder;
 use super::encoder::{Encode, Encoder};
 use super::error::DecodeError;
 use super::syntax::Syntax;
+use super::trace::Kind;
 
 /// [C706 Appendix N, `ndr_context_handle`] 20 octets: attributes, always 0, and a UUID that the server chose.
 ///
@@ -70,6 +72,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     pub fn uuid(&mut self, field: &'static str) -> Result<Uuid, DecodeError> {
         self.align(4, field)?;
         let octets = self.array::<16>(field)?;
+        self.is(Kind::Uuid);
         Ok(if self.syntax().big_endian() { Uuid::from_bytes(octets) } else { Uuid::from_bytes_le(octets) })
     }
 }

@@ -1,12 +1,12 @@
 //! Octets in, values out.
 
-use alloc::vec::Vec;
-
 use byteorder::{BigEndian, ByteOrder, LittleEndian};
 use nom::bytes::complete::take;
 
+use super::decode::Decode;
 use super::error::{DecodeError, DecodeErrorKind};
-use super::syntax::Syntax;
+use super::syntax::{AnyOrder, Reorder, Syntax};
+use super::trace::{Event, Kind, Step};
 
 /// How deep structures may contain one another: deeper stubs are refused.
 pub const DEPTH_LIMIT: u8 = 64;
@@ -38,8 +38,16 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     }
 
     /// Goes on in octets whose first one stands at `offset` of its stub.
-    pub(super) fn continuing(octets: &'de [u8], offset: usize, syntax: S) -> Self {
+    pub(crate) fn continuing(octets: &'de [u8], offset: usize, syntax: S) -> Self {
         Self { rest: octets, at: offset, syntax, depth: 0 }
+    }
+
+    /// Goes on from here in another layout.
+    pub(crate) fn reordered(self, order: AnyOrder) -> Self
+    where
+        S: Reorder,
+    {
+        Self { syntax: self.syntax.reordered(order), ..self }
     }
 
     /// The transfer syntax.
@@ -73,6 +81,37 @@ impl<'de, S: Syntax> Decoder<'de, S> {
         DecodeError::new(field, self.offset(), kind)
     }
 
+    /// Tells who watches what the field read last is.
+    #[inline(always)]
+    pub(crate) fn is(&self, kind: Kind) {
+        self.syntax.watch(Event::Is(kind));
+    }
+
+    /// Runs `inner` on a member or an element: who watches sees its fields as parts of it.
+    ///
+    /// # Errors
+    /// What `inner` returns.
+    #[inline(always)]
+    pub(crate) fn within<T>(
+        &mut self,
+        step: Step,
+        inner: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        self.syntax.watch(Event::Enter(step));
+        let value = inner(self)?;
+        self.syntax.watch(Event::Leave);
+        Ok(value)
+    }
+
+    /// A parameter or member that is a `T`.
+    ///
+    /// # Errors
+    /// If the octets are not one.
+    #[inline(always)]
+    pub fn value<T: Decode<'de>>(&mut self, field: &'static str) -> Result<T, DecodeError> {
+        self.within(Step::Member(field), T::decode)
+    }
+
     /// The next `n` octets.
     ///
     /// # Errors
@@ -81,12 +120,27 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     pub fn octets(&mut self, n: usize, field: &'static str) -> Result<&'de [u8], DecodeError> {
         match self.rest.split_at_checked(n) {
             Some((octets, rest)) => {
+                self.syntax.watch(Event::Read { offset: self.at, len: n, field });
                 self.rest = rest;
                 self.at += n;
                 Ok(octets)
             }
             None => Err(self.error(field, DecodeErrorKind::Truncated { needed: n, left: self.rest.len() })),
         }
+    }
+
+    /// A decoder of the next `n` octets alone; this one goes on behind them.
+    ///
+    /// # Errors
+    /// If fewer are left.
+    pub(crate) fn part(&mut self, n: usize, field: &'static str) -> Result<Self, DecodeError> {
+        let Some((octets, rest)) = self.rest.split_at_checked(n) else {
+            return Err(self.error(field, DecodeErrorKind::Truncated { needed: n, left: self.rest.len() }));
+        };
+        let part = Self { rest: octets, ..self.clone() };
+        self.rest = rest;
+        self.at += n;
+        Ok(part)
     }
 
     /// As [`octets`](Self::octets) where `n` is a constant: the parser then shrinks to one comparison.
@@ -108,7 +162,9 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// If fewer are left.
     #[inline(always)]
     pub fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], DecodeError> {
+        let offset = self.at;
         let octets = self.block(N, field)?;
+        self.syntax.watch(Event::Read { offset, len: N, field });
         Ok(octets.first_chunk().copied().unwrap_or([0; N]))
     }
 
@@ -122,6 +178,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
         let pad = self.at.wrapping_neg() & (alignment - 1);
         if pad != 0 {
             self.octets(pad, field)?;
+            self.is(Kind::Pad);
         }
         // Again, because this form tells the compiler which bits are zero: it then drops the next align.
         self.at = aligned;
@@ -152,7 +209,9 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// If none is left.
     #[inline(always)]
     pub fn u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {
-        self.array::<1>(field).map(|[octet]| octet)
+        let [octet] = self.array(field)?;
+        self.is(Kind::Unsigned);
+        Ok(octet)
     }
 
     /// An unsigned 16-bit number.
@@ -163,6 +222,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     pub fn u16(&mut self, field: &'static str) -> Result<u16, DecodeError> {
         self.align(2, field)?;
         let octets = self.array::<2>(field)?;
+        self.is(Kind::Unsigned);
         Ok(if self.syntax.big_endian() { BigEndian::read_u16(&octets) } else { LittleEndian::read_u16(&octets) })
     }
 
@@ -172,7 +232,10 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// If fewer than 4 octets are left.
     #[inline(always)]
     pub fn u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
-        self.words::<1>(field).map(|[word]| word)
+        let [word] = self.unwatched_words(field)?;
+        self.syntax.watch(Event::Read { offset: self.at - 4, len: 4, field });
+        self.is(Kind::Unsigned);
+        Ok(word)
     }
 
     /// A signed 32-bit number.
@@ -181,7 +244,9 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// If fewer than 4 octets are left.
     #[inline(always)]
     pub fn i32(&mut self, field: &'static str) -> Result<i32, DecodeError> {
-        self.u32(field).map(u32::cast_signed)
+        let word = self.u32(field)?;
+        self.is(Kind::Signed);
+        Ok(word.cast_signed())
     }
 
     /// An unsigned 64-bit number.
@@ -192,15 +257,28 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     pub fn u64(&mut self, field: &'static str) -> Result<u64, DecodeError> {
         self.align(8, field)?;
         let octets = self.array::<8>(field)?;
+        self.is(Kind::Unsigned);
         Ok(if self.syntax.big_endian() { BigEndian::read_u64(&octets) } else { LittleEndian::read_u64(&octets) })
     }
 
-    /// `N` 32-bit numbers in a row, with one look at the bounds: most fixed parts are little else.
+    /// 32-bit numbers in a row, with one look at the bounds: most fixed parts are little else.
     ///
     /// # Errors
-    /// If fewer than `4 * N` octets are left.
+    /// If they are not all there; the error names the first one that is not.
     #[inline(always)]
-    pub fn words<const N: usize>(&mut self, field: &'static str) -> Result<[u32; N], DecodeError> {
+    pub fn words<const N: usize>(&mut self, fields: &'static [&'static str; N]) -> Result<[u32; N], DecodeError> {
+        let first = fields.first().map_or("", |first| first);
+        let Ok(words) = self.unwatched_words(first) else { return Err(Self::cut_within(self.clone(), fields)) };
+        for (offset, field) in (self.at - 4 * N..).step_by(4).zip(fields) {
+            self.syntax.watch(Event::Read { offset, len: 4, field });
+            self.is(Kind::Unsigned);
+        }
+        Ok(words)
+    }
+
+    /// As [`words`](Self::words), and nobody is told but of padding.
+    #[inline(always)]
+    pub(super) fn unwatched_words<const N: usize>(&mut self, field: &'static str) -> Result<[u32; N], DecodeError> {
         self.align(4, field)?;
         let octets = self.block(4 * N, field)?;
         let mut words = [0; N];
@@ -210,6 +288,14 @@ impl<'de, S: Syntax> Decoder<'de, S> {
             LittleEndian::read_u32_into(octets, &mut words);
         }
         Ok(words)
+    }
+
+    /// The error of a stub that ends within these words. Those that are there are still watched.
+    #[cold]
+    #[inline(never)]
+    fn cut_within(mut input: Self, fields: &[&'static str]) -> DecodeError {
+        let error = fields.iter().find_map(|field| input.u32(field).err());
+        error.unwrap_or_else(|| input.error("words", DecodeErrorKind::Malformed("nothing is missing")))
     }
 
     /// A 32-bit count within its `[range]`.
@@ -266,53 +352,5 @@ impl<'de, S: Syntax> Decoder<'de, S> {
         let value = inner(self);
         self.depth -= 1;
         value
-    }
-}
-
-/// A type that can be read from a stub.
-pub trait Decode<'de>: Sized {
-    /// What the fixed part leaves open until the referents are read: which pointers are set, which counts were given.
-    type Fixed;
-
-    /// Fewest octets that a fixed part takes in any syntax, at least 1: no array is allocated that has no octets.
-    const MIN_FIXED: usize;
-
-    /// Reads the fixed part.
-    ///
-    /// # Errors
-    /// If the octets are not one.
-    fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self::Fixed, DecodeError>;
-
-    /// Reads what the pointers of the fixed part announced.
-    ///
-    /// # Errors
-    /// If the octets are not that.
-    fn decode_referents<S: Syntax>(fixed: Self::Fixed, input: &mut Decoder<'de, S>) -> Result<Self, DecodeError>;
-
-    /// Reads `n` elements of an array: all fixed parts, then the referents of each in order [C706 14.3.12.3].
-    ///
-    /// # Errors
-    /// If the octets are not `n` elements.
-    fn decode_array<S: Syntax>(n: usize, input: &mut Decoder<'de, S>, out: &mut Vec<Self>) -> Result<(), DecodeError> {
-        input.room_for(n, Self::MIN_FIXED, "array")?;
-        let mut fixed = Vec::with_capacity(n);
-        for _ in 0..n {
-            fixed.push(Self::decode_fixed(input)?);
-        }
-        out.reserve(n);
-        for part in fixed {
-            out.push(Self::decode_referents(part, input)?);
-        }
-        Ok(())
-    }
-
-    /// Reads a whole value: its fixed part, then its referents.
-    ///
-    /// # Errors
-    /// If the octets are not one.
-    #[inline(always)]
-    fn decode<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        let fixed = Self::decode_fixed(input)?;
-        Self::decode_referents(fixed, input)
     }
 }

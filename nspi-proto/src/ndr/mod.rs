@@ -8,21 +8,26 @@
 //!
 //! A type is its *fixed part*, followed by the *referents* that its pointers announced. [`Decode`] and [`Encode`] keep
 //! the two apart, so that arrays of structures can write all fixed parts first, as NDR demands. Everything is written
-//! once for all transfer syntaxes; [`Syntax`] says how wide counts and pointers are and which octet comes first.
+//! once for all transfer syntaxes; [`Syntax`] says how wide counts and pointers are and which octet comes first. A
+//! [`Trace`] records each field as it is read, for whoever explains octets to people.
 
 mod array;
 mod context_handle;
+mod decode;
 mod decoder;
 mod encoder;
 mod error;
 mod pointer;
 mod string;
 mod syntax;
+mod trace;
 
 pub use array::{Multi, MultiElement, MultiIter};
 pub use context_handle::ContextHandle;
-pub use decoder::{DEPTH_LIMIT, Decode, Decoder};
+pub use decode::Decode;
+pub use decoder::{DEPTH_LIMIT, Decoder};
 pub use encoder::{Encode, Encoder};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 pub use string::{Ansi, Utf16};
-pub use syntax::{AnyOrder, Ndr20, Ndr64, Syntax};
+pub use syntax::{AnyOrder, Ndr20, Ndr64, Reorder, Syntax};
+pub use trace::{Event, Kind, Read, Step, Trace, Traced};

@@ -1,9 +1,11 @@
 //! Pointers and the counts in front of arrays: the two things that NDR64 widens.
 
-use super::decoder::{Decode, Decoder};
+use super::decode::Decode;
+use super::decoder::Decoder;
 use super::encoder::{Encode, Encoder};
 use super::error::{DecodeError, DecodeErrorKind};
 use super::syntax::Syntax;
+use super::trace::{Event, Kind, Step};
 
 impl<'de, S: Syntax> Decoder<'de, S> {
     /// A referent id: whether a pointer is set. Ids need not be distinct and carry no other meaning [C706 14.3.10].
@@ -12,7 +14,9 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// If the stub ends first.
     #[inline(always)]
     pub fn pointer(&mut self, field: &'static str) -> Result<bool, DecodeError> {
-        Ok(if self.syntax().wide() { self.u64(field)? != 0 } else { self.u32(field)? != 0 })
+        let set = if self.syntax().wide() { self.u64(field)? != 0 } else { self.u32(field)? != 0 };
+        self.is(Kind::Pointer);
+        Ok(set)
     }
 
     /// A parameter that is a unique pointer: its referent follows its id at once [C706 14.3.12.3].
@@ -24,7 +28,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
         field: &'static str,
         referent: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
     ) -> Result<Option<T>, DecodeError> {
-        if self.pointer(field)? { referent(self).map(Some) } else { Ok(None) }
+        if self.pointer(field)? { self.within(Step::Member(field), referent).map(Some) } else { Ok(None) }
     }
 
     /// A parameter that is a unique pointer to a `T`.
@@ -35,32 +39,50 @@ impl<'de, S: Syntax> Decoder<'de, S> {
         self.unique(field, T::decode)
     }
 
-    /// A `max_count`, `offset` or `actual_count` [C706 14.3.3.2], 4 octets or 8.
+    /// A `max_count` [C706 14.3.3.2], 4 octets or 8.
     ///
     /// # Errors
     /// If the stub ends first, or the count is not one that could stand in memory.
     #[inline(always)]
     pub fn conformance(&mut self, field: &'static str) -> Result<usize, DecodeError> {
-        let value = if self.syntax().wide() { self.u64(field)? } else { self.u32(field)?.into() };
-        usize::try_from(value)
-            .map_err(|_| self.error(field, DecodeErrorKind::ImpossibleCount { count: value, left: self.remaining() }))
+        self.array_count(field, Kind::MaxCount)
     }
 
-    /// `N` of them in a row.
+    /// The `offset` and `actual_count` of a varying array [C706 14.3.3.3], 4 octets or 8 each.
     ///
     /// # Errors
     /// As [`conformance`](Self::conformance).
     #[inline(always)]
-    pub(super) fn conformances<const N: usize>(&mut self, field: &'static str) -> Result<[usize; N], DecodeError> {
-        let mut counts = [0; N];
+    pub fn variance(&mut self, field: &'static str) -> Result<[usize; 2], DecodeError> {
+        Ok([self.array_count(field, Kind::Offset)?, self.array_count(field, Kind::ActualCount)?])
+    }
+
+    #[inline(always)]
+    fn array_count(&mut self, field: &'static str, kind: Kind) -> Result<usize, DecodeError> {
+        let value = if self.syntax().wide() { self.u64(field)? } else { self.u32(field)?.into() };
+        self.is(kind);
+        usize::try_from(value)
+            .map_err(|_| self.error(field, DecodeErrorKind::ImpossibleCount { count: value, left: self.remaining() }))
+    }
+
+    /// The three counts of a conformant and varying array that is no structure's member.
+    ///
+    /// # Errors
+    /// As [`conformance`](Self::conformance).
+    #[inline(always)]
+    pub(super) fn conformance_and_variance(&mut self, field: &'static str) -> Result<[usize; 3], DecodeError> {
         if self.syntax().wide() {
-            for count in &mut counts {
-                *count = self.conformance(field)?;
-            }
-        } else {
-            counts = self.words(field)?.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
+            let max = self.conformance(field)?;
+            let [offset, actual] = self.variance(field)?;
+            return Ok([max, offset, actual]);
         }
-        Ok(counts)
+        let counts = self.unwatched_words::<3>(field)?;
+        let kinds = [Kind::MaxCount, Kind::Offset, Kind::ActualCount];
+        for (offset, kind) in (self.offset() - 12..).step_by(4).zip(kinds) {
+            self.syntax().watch(Event::Read { offset, len: 4, field });
+            self.is(kind);
+        }
+        Ok(counts.map(|count| usize::try_from(count).unwrap_or(usize::MAX)))
     }
 
     /// A `max_count` that must be what an earlier field announced (`size_is`).

@@ -5,10 +5,12 @@ use core::fmt;
 
 use byteorder::{BigEndian, ByteOrder, LittleEndian};
 
-use super::decoder::{Decode, Decoder};
+use super::decode::Decode;
+use super::decoder::Decoder;
 use super::encoder::{Encode, Encoder};
 use super::error::{DecodeError, DecodeErrorKind};
 use super::syntax::Syntax;
+use super::trace::Kind;
 
 /// A `[string] wchar_t *`: UTF-16, borrowed from a stub or from a `&str`. Two are equal when their units are.
 ///
@@ -178,7 +180,7 @@ fn string_octets<'de, const UNIT: usize, S: Syntax>(
     input: &mut Decoder<'de, S>,
     field: &'static str,
 ) -> Result<&'de [u8], DecodeError> {
-    let [max, offset, actual] = input.conformances(field)?;
+    let [max, offset, actual] = input.conformance_and_variance(field)?;
     if offset != 0 {
         return Err(input.error(field, DecodeErrorKind::Malformed("a string starts at its first character")));
     }
@@ -187,7 +189,9 @@ fn string_octets<'de, const UNIT: usize, S: Syntax>(
     }
     input.room_for(actual, UNIT, field)?;
     let start = input.offset();
-    match input.octets(actual * UNIT, field)?.split_last_chunk() {
+    let octets = input.octets(actual * UNIT, field)?;
+    input.is(if UNIT == 2 { Kind::Utf16 } else { Kind::Ansi });
+    match octets.split_last_chunk() {
         Some((text, terminator)) if *terminator == [0; UNIT] => Ok(text),
         _ => Err(DecodeError::new(field, start, DecodeErrorKind::Malformed("a string ends with its terminator"))),
     }

@@ -2,12 +2,26 @@
 
 use core::fmt;
 
+use super::trace::Event;
+
 /// How a transfer syntax lays out octets. Two questions are enough to tell NDR 2.0 from NDR64, in either byte order.
-pub trait Syntax: Copy + fmt::Debug + Send + Sync + 'static {
+pub trait Syntax: Copy + fmt::Debug {
     /// Whether counts and pointers take 8 octets, and structures are padded to their alignment (NDR64).
     fn wide(self) -> bool;
     /// Whether the most significant octet of a number comes first.
     fn big_endian(self) -> bool;
+
+    /// Is told what a decoder reads. Nobody listens, and nothing is left of it in the program, unless the syntax is
+    /// [`Traced`](super::Traced).
+    #[inline(always)]
+    fn watch(self, _event: Event) {}
+}
+
+/// A syntax that is not fixed at compile time: the header of a PDU says which it is.
+pub trait Reorder: Syntax {
+    /// The same, with this layout.
+    #[must_use]
+    fn reordered(self, order: AnyOrder) -> Self;
 }
 
 /// NDR 2.0, little-endian: what nearly every stub is. A compile-time constant.
@@ -65,6 +79,12 @@ impl Syntax for AnyOrder {
     }
     fn big_endian(self) -> bool {
         self.big_endian
+    }
+}
+
+impl Reorder for AnyOrder {
+    fn reordered(self, order: AnyOrder) -> Self {
+        order
     }
 }
 

@@ -6,7 +6,7 @@ use super::message::{Answer, Call, ReadStub, WriteStub};
 use super::property::{PropertyRowSet, PropertyTagArray};
 use super::stat::{MinimalId, Stat};
 use super::status::Status;
-use crate::ndr::{ContextHandle, Decode, DecodeError, Decoder, Encode, Encoder, Multi, Syntax};
+use crate::ndr::{ContextHandle, DecodeError, Decoder, Encode, Encoder, Multi, Syntax};
 
 /// `[range(0, 100000)]` of `dwETableCount`.
 const MAX_EXPLICIT_ROWS: u32 = 100_000;
@@ -27,9 +27,9 @@ pub struct NspiUpdateStatRequest {
 impl<'de> ReadStub<'de> for NspiUpdateStatRequest {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             reserved: input.u32("Reserved")?,
-            stat: Stat::decode(input)?,
+            stat: input.value("pStat")?,
             delta: input.unique_value("plDelta")?,
         })
     }
@@ -67,7 +67,7 @@ pub struct NspiUpdateStatResponse {
 impl<'de> ReadStub<'de> for NspiUpdateStatResponse {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            stat: Stat::decode(input)?,
+            stat: input.value("pStat")?,
             delta: input.unique_value("plDelta")?,
             status: Status(input.u32("status")?),
         })
@@ -107,9 +107,9 @@ pub struct NspiQueryRowsRequest<'a> {
 
 impl<'de> ReadStub<'de> for NspiQueryRowsRequest<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        let handle = ContextHandle::decode(input)?;
+        let handle = input.value("hRpc")?;
         let flags = RetrieveFlags::from_bits_retain(input.u32("dwFlags")?);
-        let stat = Stat::decode(input)?;
+        let stat = input.value("pStat")?;
         let rows = input.count("dwETableCount", MAX_EXPLICIT_ROWS)?;
         let explicit_table = input.unique("lpETable", |input| {
             input.conformance_of(rows, "lpETable")?;
@@ -159,7 +159,7 @@ pub struct NspiQueryRowsResponse<'a> {
 impl<'de> ReadStub<'de> for NspiQueryRowsResponse<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            stat: Stat::decode(input)?,
+            stat: input.value("pStat")?,
             rows: input.unique_value("ppRows")?,
             status: Status(input.u32("status")?),
         })
@@ -197,9 +197,9 @@ pub struct NspiGetSpecialTableRequest {
 impl<'de> ReadStub<'de> for NspiGetSpecialTableRequest {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             flags: SpecialTableFlags::from_bits_retain(input.u32("dwFlags")?),
-            stat: Stat::decode(input)?,
+            stat: input.value("pStat")?,
             version: input.u32("lpVersion")?,
         })
     }

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::named::named;
 use super::property::FlatUid;
 use super::stat::MinimalId;
 
@@ -16,29 +17,32 @@ const VERSION: u32 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DisplayType(pub u32);
 
-impl DisplayType {
-    /// `DT_MAILUSER`.
-    pub const MAIL_USER: Self = Self(0);
-    /// `DT_DISTLIST`.
-    pub const DIST_LIST: Self = Self(1);
-    /// `DT_FORUM`.
-    pub const FORUM: Self = Self(2);
-    /// `DT_AGENT`.
-    pub const AGENT: Self = Self(3);
-    /// `DT_ORGANIZATION`.
-    pub const ORGANIZATION: Self = Self(4);
-    /// `DT_PRIVATE_DISTLIST`.
-    pub const PRIVATE_DIST_LIST: Self = Self(5);
-    /// `DT_REMOTE_MAILUSER`.
-    pub const REMOTE_MAIL_USER: Self = Self(6);
-    /// `DT_CONTAINER`: only in the hierarchy table.
-    pub const CONTAINER: Self = Self(0x100);
-    /// `DT_TEMPLATE`.
-    pub const TEMPLATE: Self = Self(0x101);
-    /// `DT_ADDRESS_TEMPLATE`: only in the table of address creation templates.
-    pub const ADDRESS_TEMPLATE: Self = Self(0x102);
-    /// `DT_SEARCH`.
-    pub const SEARCH: Self = Self(0x200);
+named! { DisplayType:
+    MAIL_USER = 0, "DT_MAILUSER";
+    DIST_LIST = 1, "DT_DISTLIST";
+    FORUM = 2, "DT_FORUM";
+    AGENT = 3, "DT_AGENT";
+    ORGANIZATION = 4, "DT_ORGANIZATION";
+    PRIVATE_DIST_LIST = 5, "DT_PRIVATE_DISTLIST";
+    REMOTE_MAIL_USER = 6, "DT_REMOTE_MAILUSER";
+    /// Only in the hierarchy table.
+    CONTAINER = 0x100, "DT_CONTAINER";
+    TEMPLATE = 0x101, "DT_TEMPLATE";
+    /// Only in the table of address creation templates.
+    ADDRESS_TEMPLATE = 0x102, "DT_ADDRESS_TEMPLATE";
+    SEARCH = 0x200, "DT_SEARCH";
+}
+
+/// [MS-OXOABK 2.2.3.10] `PidTagObjectType`: what kind of MAPI object stands behind a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ObjectType(pub u32);
+
+named! { ObjectType:
+    FOLDER = 3, "MAPI_FOLDER";
+    /// A container of the address book.
+    CONTAINER = 4, "MAPI_ABCONT";
+    MAIL_USER = 6, "MAPI_MAILUSER";
+    DIST_LIST = 8, "MAPI_DISTLIST";
 }
 
 /// Why octets are not an entry id of this server.

@@ -5,6 +5,8 @@ use core::ops::BitOr;
 
 use bitflags::bitflags;
 
+use super::named::named;
+
 bitflags! {
     /// [MS-NSPI 2.2.11] `dwFlags` of NspiBind.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -74,6 +76,18 @@ bitflags! {
         const _ = !0;
     }
 
+    /// [MS-OXOABK 2.2.2.1] `PidTagContainerFlags`: what a container has.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+    pub struct ContainerFlags: u32 {
+        /// It can have recipients.
+        const AB_RECIPIENTS = 0x0000_0001;
+        /// It can have containers.
+        const AB_SUBCONTAINERS = 0x0000_0002;
+        /// It cannot be changed.
+        const AB_UNMODIFIABLE = 0x0000_0008;
+        const _ = !0;
+    }
+
     /// [MS-NSPI 2.2.6] What a comparison of Unicode strings overlooks.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct ComparisonFlags: u32 {
@@ -102,21 +116,21 @@ bitflags! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct RelationalOperator(pub u32);
 
-impl RelationalOperator {
-    /// `RELOP_LT`: less.
-    pub const LESS: Self = Self(0);
-    /// `RELOP_LE`: less or equal.
-    pub const LESS_OR_EQUAL: Self = Self(1);
-    /// `RELOP_GT`: greater.
-    pub const GREATER: Self = Self(2);
-    /// `RELOP_GE`: greater or equal.
-    pub const GREATER_OR_EQUAL: Self = Self(3);
-    /// `RELOP_EQ`: equal.
-    pub const EQUAL: Self = Self(4);
-    /// `RELOP_NE`: not equal.
-    pub const NOT_EQUAL: Self = Self(5);
-    /// `RELOP_RE`: matches a regular expression.
-    pub const REGULAR_EXPRESSION: Self = Self(6);
+named! { RelationalOperator:
+    /// Less.
+    LESS = 0, "RELOP_LT";
+    /// Less or equal.
+    LESS_OR_EQUAL = 1, "RELOP_LE";
+    /// Greater.
+    GREATER = 2, "RELOP_GT";
+    /// Greater or equal.
+    GREATER_OR_EQUAL = 3, "RELOP_GE";
+    /// Equal.
+    EQUAL = 4, "RELOP_EQ";
+    /// Not equal.
+    NOT_EQUAL = 5, "RELOP_NE";
+    /// Matches a regular expression.
+    REGULAR_EXPRESSION = 6, "RELOP_RE";
 }
 
 /// [MS-OXCDATA 2.12.7] `relBMR` of a bit mask restriction.
@@ -124,11 +138,11 @@ impl RelationalOperator {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct BitMaskOperator(pub u32);
 
-impl BitMaskOperator {
-    /// `BMR_EQZ`: no bit of the mask is set.
-    pub const EQUAL_TO_ZERO: Self = Self(0);
-    /// `BMR_NEZ`: some bit of the mask is set.
-    pub const NOT_EQUAL_TO_ZERO: Self = Self(1);
+named! { BitMaskOperator:
+    /// No bit of the mask is set.
+    EQUAL_TO_ZERO = 0, "BMR_EQZ";
+    /// Some bit of the mask is set.
+    NOT_EQUAL_TO_ZERO = 1, "BMR_NEZ";
 }
 
 /// [MS-OXCDATA 2.12.4] `ulFuzzyLevel` of a content restriction: in the low half how much of the string must match, in

@@ -29,7 +29,7 @@ use super::search::{
 use super::session::{NspiBindRequest, NspiBindResponse, NspiUnbindRequest, NspiUnbindResponse};
 use super::status::Status;
 use crate::dcerpc::InterfaceId;
-use crate::ndr::{AnyOrder, DecodeError, EncodeError};
+use crate::ndr::{AnyOrder, DecodeError, Decoder, EncodeError, Syntax};
 
 /// [MS-NSPI 1.9] The interface, version 56.0.
 pub const INTERFACE: InterfaceId = InterfaceId::new(uuid!("f5cc5a18-4264-101a-8c59-08002b2f8426"), 56, 0);
@@ -91,6 +91,17 @@ macro_rules! operations {
                 }))
             }
 
+            /// As [`decode`](Self::decode), by a decoder that may be [watched](crate::ndr::Trace).
+            ///
+            /// # Errors
+            /// If the octets are not that request.
+            pub fn read<S: Syntax>(opnum: u16, input: &mut Decoder<'a, S>) -> Result<Option<Self>, DecodeError> {
+                Ok(Some(match opnum {
+                    $($number => Self::$name(ReadStub::read(input)?),)*
+                    _ => return Ok(None),
+                }))
+            }
+
             /// Appends the stub to `out`.
             ///
             /// # Errors
@@ -121,6 +132,17 @@ macro_rules! operations {
             pub fn decode(opnum: u16, stub: &'a [u8], syntax: AnyOrder) -> Result<Option<Self>, DecodeError> {
                 Ok(Some(match opnum {
                     $($number => Self::$name(ReadStub::decode_stub(stub, syntax)?),)*
+                    _ => return Ok(None),
+                }))
+            }
+
+            /// As [`decode`](Self::decode), by a decoder that may be [watched](crate::ndr::Trace).
+            ///
+            /// # Errors
+            /// If the octets are not that response.
+            pub fn read<S: Syntax>(opnum: u16, input: &mut Decoder<'a, S>) -> Result<Option<Self>, DecodeError> {
+                Ok(Some(match opnum {
+                    $($number => Self::$name(ReadStub::read(input)?),)*
                     _ => return Ok(None),
                 }))
             }

@@ -5,7 +5,7 @@ use super::message::{Answer, Call, ReadStub, WriteStub};
 use super::property::{MinimalIdArray, PropertyRowSet, PropertyTagArray, StringsArray, WStringsArray};
 use super::stat::{MinimalId, Stat};
 use super::status::Status;
-use crate::ndr::{ContextHandle, Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
+use crate::ndr::{ContextHandle, DecodeError, Decoder, Encode, Encoder, Syntax};
 
 /// [MS-NSPI 3.1.4.13] NspiDNToMId (opnum 7): the minimal entry ids of distinguished names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,11 +20,7 @@ pub struct NspiDNToMIdRequest<'a> {
 
 impl<'de> ReadStub<'de> for NspiDNToMIdRequest<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            handle: ContextHandle::decode(input)?,
-            reserved: input.u32("Reserved")?,
-            names: StringsArray::decode(input)?,
-        })
+        Ok(Self { handle: input.value("hRpc")?, reserved: input.u32("Reserved")?, names: input.value("pNames")? })
     }
 }
 
@@ -91,9 +87,9 @@ pub struct NspiCompareMIdsRequest {
 impl<'de> ReadStub<'de> for NspiCompareMIdsRequest {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             reserved: input.u32("Reserved")?,
-            stat: Stat::decode(input)?,
+            stat: input.value("pStat")?,
             id1: MinimalId(input.u32("MId1")?),
             id2: MinimalId(input.u32("MId2")?),
         })
@@ -165,11 +161,11 @@ pub struct NspiResolveNamesRequest<'a> {
 impl<'de> ReadStub<'de> for NspiResolveNamesRequest<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             reserved: input.u32("Reserved")?,
-            stat: Stat::decode(input)?,
+            stat: input.value("pStat")?,
             columns: input.unique_value("pPropTags")?,
-            names: StringsArray::decode(input)?,
+            names: input.value("paStr")?,
         })
     }
 }
@@ -247,11 +243,11 @@ pub struct NspiResolveNamesWRequest<'a> {
 impl<'de> ReadStub<'de> for NspiResolveNamesWRequest<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             reserved: input.u32("Reserved")?,
-            stat: Stat::decode(input)?,
+            stat: input.value("pStat")?,
             columns: input.unique_value("pPropTags")?,
-            names: WStringsArray::decode(input)?,
+            names: input.value("paWStr")?,
         })
     }
 }

@@ -6,7 +6,7 @@ use super::message::{Answer, Call, ReadStub, WriteStub};
 use super::property::{BinaryArray, PropertyTag, PropertyTagArray, SingleRow};
 use super::stat::{MinimalId, Stat};
 use super::status::Status;
-use crate::ndr::{ContextHandle, Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
+use crate::ndr::{ContextHandle, DecodeError, Decoder, Encode, Encoder, Syntax};
 
 /// [MS-NSPI 3.1.4.14] NspiModProps (opnum 11): takes values of one object out, and puts others in.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -26,11 +26,11 @@ pub struct NspiModPropsRequest<'a> {
 impl<'de> ReadStub<'de> for NspiModPropsRequest<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             reserved: input.u32("Reserved")?,
-            stat: Stat::decode(input)?,
+            stat: input.value("pStat")?,
             removed: input.unique_value("pPropTags")?,
-            row: SingleRow::decode(input)?,
+            row: input.value("pRow")?,
         })
     }
 }
@@ -98,11 +98,11 @@ pub struct NspiModLinkAttRequest<'a> {
 impl<'de> ReadStub<'de> for NspiModLinkAttRequest<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             flags: ModLinkFlags::from_bits_retain(input.u32("dwFlags")?),
             tag: PropertyTag(input.u32("ulPropTag")?),
             id: MinimalId(input.u32("dwMId")?),
-            entry_ids: BinaryArray::decode(input)?,
+            entry_ids: input.value("lpEntryIds")?,
         })
     }
 }

@@ -5,7 +5,7 @@ use super::interface::Operation;
 use super::message::{Answer, Call, ReadStub, WriteStub};
 use super::property::{FlatUid, MAX_VALUES, PropertyName, PropertyNameSet, PropertyTagArray};
 use super::status::Status;
-use crate::ndr::{ContextHandle, Decode, DecodeError, Decoder, Encode, Encoder, Multi, Syntax};
+use crate::ndr::{ContextHandle, DecodeError, Decoder, Encode, Encoder, Multi, Step, Syntax};
 
 /// [MS-NSPI 3.1.4.16] NspiGetNamesFromIDs (opnum 17): the names of properties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,7 +23,7 @@ pub struct NspiGetNamesFromIDsRequest<'a> {
 impl<'de> ReadStub<'de> for NspiGetNamesFromIDsRequest<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             reserved: input.u32("Reserved")?,
             guid: input.unique_value("lpguid")?,
             tags: input.unique_value("pPropTags")?,
@@ -100,7 +100,7 @@ pub struct NspiGetIDsFromNamesRequest<'a> {
 impl<'de> ReadStub<'de> for NspiGetIDsFromNamesRequest<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             reserved: input.u32("Reserved")?,
             flags: IdsFromNamesFlags::from_bits_retain(input.u32("dwFlags")?),
             names: read_names(input)?,
@@ -158,8 +158,10 @@ impl Answer for NspiGetIDsFromNamesResponse<'_> {
 /// `cPropNames` and `pNames`: an array of pointers to names.
 fn read_names<'de, S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Multi<'de, Option<PropertyName>>, DecodeError> {
     let count = input.count("cPropNames", MAX_VALUES)?;
-    input.conformance_of(count, "pNames")?;
-    Multi::decode(input, count, "pNames")
+    input.within(Step::Member("pNames"), |input| {
+        input.conformance_of(count, "pNames")?;
+        Multi::decode(input, count, "pNames")
+    })
 }
 
 /// Writes `cPropNames` and `pNames`.

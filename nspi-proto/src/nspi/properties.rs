@@ -7,7 +7,7 @@ use super::message::{Answer, Call, ReadStub, WriteStub};
 use super::property::{PropertyTagArray, SingleRow};
 use super::stat::{CodePage, Lcid, MinimalId, Stat};
 use super::status::Status;
-use crate::ndr::{Ansi, ContextHandle, Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
+use crate::ndr::{Ansi, ContextHandle, DecodeError, Decoder, Encode, Encoder, Syntax};
 
 /// [MS-NSPI 3.1.4.6] NspiGetPropList (opnum 8): which properties an object has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct NspiGetPropListRequest {
 impl<'de> ReadStub<'de> for NspiGetPropListRequest {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             flags: RetrieveFlags::from_bits_retain(input.u32("dwFlags")?),
             id: MinimalId(input.u32("dwMId")?),
             code_page: CodePage(input.u32("CodePage")?),
@@ -95,9 +95,9 @@ pub struct NspiGetPropsRequest<'a> {
 impl<'de> ReadStub<'de> for NspiGetPropsRequest<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             flags: RetrieveFlags::from_bits_retain(input.u32("dwFlags")?),
-            stat: Stat::decode(input)?,
+            stat: input.value("pStat")?,
             columns: input.unique_value("pPropTags")?,
         })
     }
@@ -163,7 +163,7 @@ pub struct NspiQueryColumnsRequest {
 impl<'de> ReadStub<'de> for NspiQueryColumnsRequest {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             reserved: input.u32("Reserved")?,
             flags: QueryColumnsFlags::from_bits_retain(input.u32("dwFlags")?),
         })
@@ -235,7 +235,7 @@ pub struct NspiGetTemplateInfoRequest<'a> {
 impl<'de> ReadStub<'de> for NspiGetTemplateInfoRequest<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             flags: TemplateInfoFlags::from_bits_retain(input.u32("dwFlags")?),
             display_type: DisplayType(input.u32("ulType")?),
             distinguished_name: input.unique_value("pDN")?,

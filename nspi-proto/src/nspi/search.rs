@@ -6,7 +6,7 @@ use super::property::{MinimalIdArray, PropertyName, PropertyRowSet, PropertyTagA
 use super::restriction::Restriction;
 use super::stat::Stat;
 use super::status::Status;
-use crate::ndr::{ContextHandle, Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
+use crate::ndr::{ContextHandle, DecodeError, Decoder, Encode, Encoder, Syntax};
 
 /// [MS-NSPI 3.1.4.9] NspiSeekEntries (opnum 4): moves a STAT to the first row that is not less than a value.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,10 +28,10 @@ pub struct NspiSeekEntriesRequest<'a> {
 impl<'de> ReadStub<'de> for NspiSeekEntriesRequest<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             reserved: input.u32("Reserved")?,
-            stat: Stat::decode(input)?,
-            target: PropertyValue::decode(input)?,
+            stat: input.value("pStat")?,
+            target: input.value("pTarget")?,
             explicit_table: input.unique_value("lpETable")?,
             columns: input.unique_value("pPropTags")?,
         })
@@ -72,7 +72,7 @@ pub struct NspiSeekEntriesResponse<'a> {
 impl<'de> ReadStub<'de> for NspiSeekEntriesResponse<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            stat: Stat::decode(input)?,
+            stat: input.value("pStat")?,
             rows: input.unique_value("ppRows")?,
             status: Status(input.u32("status")?),
         })
@@ -120,9 +120,9 @@ pub struct NspiGetMatchesRequest<'a> {
 impl<'de> ReadStub<'de> for NspiGetMatchesRequest<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             reserved1: input.u32("Reserved1")?,
-            stat: Stat::decode(input)?,
+            stat: input.value("pStat")?,
             reserved: input.unique_value("pReserved")?,
             reserved2: input.u32("Reserved2")?,
             filter: input.unique_value("Filter")?,
@@ -172,7 +172,7 @@ pub struct NspiGetMatchesResponse<'a> {
 impl<'de> ReadStub<'de> for NspiGetMatchesResponse<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            stat: Stat::decode(input)?,
+            stat: input.value("pStat")?,
             ids: input.unique_value("ppOutMIds")?,
             rows: input.unique_value("ppRows")?,
             status: Status(input.u32("status")?),
@@ -213,10 +213,10 @@ pub struct NspiResortRestrictionRequest<'a> {
 impl<'de> ReadStub<'de> for NspiResortRestrictionRequest<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("hRpc")?,
             reserved: input.u32("Reserved")?,
-            stat: Stat::decode(input)?,
-            ids: MinimalIdArray::decode(input)?,
+            stat: input.value("pStat")?,
+            ids: input.value("pInMIds")?,
             out_ids: input.unique_value("ppOutMIds")?,
         })
     }
@@ -255,7 +255,7 @@ pub struct NspiResortRestrictionResponse<'a> {
 impl<'de> ReadStub<'de> for NspiResortRestrictionResponse<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
-            stat: Stat::decode(input)?,
+            stat: input.value("pStat")?,
             ids: input.unique_value("ppOutMIds")?,
             status: Status(input.u32("status")?),
         })

@@ -6,7 +6,7 @@ use super::message::{Answer, Call, ReadStub, WriteStub};
 use super::property::FlatUid;
 use super::stat::Stat;
 use super::status::Status;
-use crate::ndr::{ContextHandle, Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
+use crate::ndr::{ContextHandle, DecodeError, Decoder, Encode, Encoder, Syntax};
 
 /// [MS-NSPI 3.1.4.1] NspiBind (opnum 0): opens a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,7 +23,7 @@ impl<'de> ReadStub<'de> for NspiBindRequest {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
             flags: BindFlags::from_bits_retain(input.u32("dwFlags")?),
-            stat: Stat::decode(input)?,
+            stat: input.value("pStat")?,
             server_guid: input.unique_value("pServerGuid")?,
         })
     }
@@ -62,7 +62,7 @@ impl<'de> ReadStub<'de> for NspiBindResponse {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         Ok(Self {
             server_guid: input.unique_value("pServerGuid")?,
-            handle: ContextHandle::decode(input)?,
+            handle: input.value("contextHandle")?,
             status: Status(input.u32("status")?),
         })
     }
@@ -93,7 +93,7 @@ pub struct NspiUnbindRequest {
 
 impl<'de> ReadStub<'de> for NspiUnbindRequest {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        Ok(Self { handle: ContextHandle::decode(input)?, reserved: input.u32("Reserved")? })
+        Ok(Self { handle: input.value("contextHandle")?, reserved: input.u32("Reserved")? })
     }
 }
 
@@ -124,7 +124,7 @@ pub struct NspiUnbindResponse {
 
 impl<'de> ReadStub<'de> for NspiUnbindResponse {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        Ok(Self { handle: ContextHandle::decode(input)?, status: Status(input.u32("status")?) })
+        Ok(Self { handle: input.value("contextHandle")?, status: Status(input.u32("status")?) })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::named::named;
 use crate::ndr::{Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
 
 /// [MS-NSPI 2.3.7] `STAT`: which table, how sorted, where in it. The server keeps no place; the client sends its own
@@ -52,7 +53,17 @@ impl<'de> Decode<'de> for Stat {
 
     fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         let [sort_type, container_id, current_rec, delta, num_pos, total_recs, code_page, template_locale, sort_locale] =
-            input.words("pStat")?;
+            input.words(&[
+                "SortType",
+                "ContainerID",
+                "CurrentRec",
+                "Delta",
+                "NumPos",
+                "TotalRecs",
+                "CodePage",
+                "TemplateLocale",
+                "SortLocale",
+            ])?;
         Ok(Self {
             sort_type: SortType(sort_type),
             container_id: MinimalId(container_id),
@@ -138,28 +149,26 @@ impl Encode for MinimalId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct SortType(pub u32);
 
-impl SortType {
-    /// `SortTypeDisplayName`.
-    pub const DISPLAY_NAME: Self = Self(0);
-    /// `SortTypePhoneticDisplayName`.
-    pub const PHONETIC_DISPLAY_NAME: Self = Self(3);
-    /// `SortTypeDisplayName_RO`: only in NspiGetMatches.
-    pub const DISPLAY_NAME_READ_ONLY: Self = Self(0x3E8);
-    /// `SortTypeDisplayName_W`: only in NspiGetMatches.
-    pub const DISPLAY_NAME_WRITABLE: Self = Self(0x3E9);
+named! { SortType:
+    DISPLAY_NAME = 0, "SortTypeDisplayName";
+    PHONETIC_DISPLAY_NAME = 3, "SortTypePhoneticDisplayName";
+    /// Only in NspiGetMatches.
+    DISPLAY_NAME_READ_ONLY = 0x3E8, "SortTypeDisplayName_RO";
+    /// Only in NspiGetMatches.
+    DISPLAY_NAME_WRITABLE = 0x3E9, "SortTypeDisplayName_W";
 }
 
 /// [MS-NSPI 2.2.5] A code page, for 8-bit strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CodePage(pub u32);
 
-impl CodePage {
-    /// `CP_TELETEX`, 20261: required of each server.
-    pub const TELETEX: Self = Self(0x4F25);
-    /// `CP_WINUNICODE`, 1200: required of each server, but not as the code page of 8-bit strings.
-    pub const UNICODE: Self = Self(0x04B0);
-    /// Windows Latin 1.
-    pub const WINDOWS_1252: Self = Self(1252);
+named! { CodePage:
+    /// 20261, required of each server.
+    TELETEX = 0x4F25, "CP_TELETEX";
+    /// 1200, required of each server, but not as the code page of 8-bit strings.
+    UNICODE = 0x04B0, "CP_WINUNICODE";
+    /// Latin 1.
+    WINDOWS_1252 = 1252, "windows-1252";
 }
 
 /// [MS-LCID] A locale.

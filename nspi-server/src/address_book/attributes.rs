@@ -12,7 +12,7 @@ use nspi_proto::nspi::property::{PropertyTag, PropertyType, tags};
 /// use nspi_server::address_book::AttributeMap;
 ///
 /// let mut attributes = AttributeMap::default();
-/// attributes.insert("extensionAttribute15", PropertyTag(0x8C59_001F));
+/// attributes.prefer("employeeID", PropertyTag(0x8C6F_001F));
 /// assert_eq!(attributes.properties("TITLE").collect::<Vec<_>>(), [tags::TITLE]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,11 @@ impl AttributeMap {
     /// table that has a value wins.
     pub fn insert(&mut self, attribute: impl Into<String>, tag: PropertyTag) {
         self.0.push((attribute.into(), tag));
+    }
+
+    /// Adds a line before those that are there: what this attribute says of a property holds.
+    pub fn prefer(&mut self, attribute: impl Into<String>, tag: PropertyTag) {
+        self.0.insert(0, (attribute.into(), tag));
     }
 
     /// The lines in order.
@@ -65,6 +70,7 @@ const DEFAULT: &[(&str, PropertyTag)] = &[
     ("homePhone", tags::HOME_TELEPHONE_NUMBER),
     ("initials", tags::INITIALS),
     ("sn", tags::SURNAME),
+    ("generationQualifier", text(0x3A05)), // PidTagGeneration
     ("postalAddress", tags::POSTAL_ADDRESS),
     ("company", tags::COMPANY_NAME),
     ("o", tags::COMPANY_NAME),
@@ -88,6 +94,9 @@ const DEFAULT: &[(&str, PropertyTag)] = &[
     ("streetAddress", tags::STREET_ADDRESS),
     ("street", tags::STREET_ADDRESS),
     ("postalCode", tags::POSTAL_CODE),
+    ("postOfficeBox", text(0x3A2B)),           // PidTagPostOfficeBox
+    ("telephoneAssistant", text(0x3A2E)),      // PidTagAssistantTelephoneNumber
+    ("internationalISDNNumber", text(0x3A2D)), // PidTagIsdnNumber
     ("otherHomePhone", tags::HOME2_TELEPHONE_NUMBERS),
     ("msExchAssistantName", tags::ASSISTANT),
     ("mAPIRecipient", tags::SEND_RICH_INFO),
@@ -110,6 +119,11 @@ const DEFAULT: &[(&str, PropertyTag)] = &[
     ("extensionAttribute8", text(0x8034)),
     ("extensionAttribute9", text(0x8035)),
     ("extensionAttribute10", text(0x8036)),
+    ("extensionAttribute11", text(0x8C57)),
+    ("extensionAttribute12", text(0x8C58)),
+    ("extensionAttribute13", text(0x8C59)),
+    ("extensionAttribute14", text(0x8C60)),
+    ("extensionAttribute15", text(0x8C61)),
     ("delivContLength", tags::DELIVERY_CONTENT_LENGTH),
     ("networkAddress", tags::NETWORK_ADDRESS),
     ("objectGUID", tags::OBJECT_GUID),

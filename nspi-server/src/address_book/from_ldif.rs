@@ -4,6 +4,7 @@
 //! (`manager`, `member`) are a directory's distinguished names and become the address book's.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -17,11 +18,28 @@ use crate::ldif::Entry;
 
 /// The recipients among `entries`, in their order.
 pub(super) fn recipients(entries: &[Entry], attributes: &AttributeMap) -> Vec<Recipient> {
-    let recipients = entries.iter().filter_map(|entry| Some((entry, kind(entry)?)));
-    let names: HashMap<String, String> =
-        recipients.clone().map(|(entry, _)| (folded(&entry.dn), distinguished_name(entry))).collect();
-    recipients.map(|(entry, kind)| recipient(entry, kind, attributes, &names)).collect()
+    let recipients = recipients_by(entries.iter().enumerate(), &HashMap::new(), attributes);
+    recipients.into_iter().map(|(_, recipient)| recipient).collect()
 }
+
+/// The recipients among `entries`, each with the key that the caller knows it by. What others call them is `names`, from
+/// folded names of entries to keys, and the entries' own names.
+pub(super) fn recipients_by<'e, K: Eq + Hash + Clone>(
+    entries: impl Iterator<Item = (K, &'e Entry)> + Clone,
+    names: &HashMap<String, K>,
+    attributes: &AttributeMap,
+) -> Vec<(K, Recipient)> {
+    let recipients = entries.filter_map(|(key, entry)| Some((key, entry, kind(entry)?)));
+    let by_key: HashMap<K, String> =
+        recipients.clone().map(|(key, entry, _)| (key, distinguished_name(entry))).collect();
+    let mut known: HashMap<String, String> =
+        names.iter().filter_map(|(name, key)| Some((name.clone(), by_key.get(key)?.clone()))).collect();
+    known.extend(recipients.clone().map(|(_, entry, _)| (folded(&entry.dn), distinguished_name(entry))));
+    recipients.map(|(key, entry, kind)| (key, recipient(entry, kind, attributes, &known))).collect()
+}
+
+/// Classes of people. A directory may name the lowest alone: `inetOrgPerson`, which is a `person`.
+const PEOPLE: [&str; 5] = ["person", "organizationalperson", "inetorgperson", "user", "account"];
 
 /// What a row of the entry shows; `None` if it is in no address list: it has no address, is hidden, or is no recipient.
 fn kind(entry: &Entry) -> Option<DisplayType> {
@@ -34,7 +52,7 @@ fn kind(entry: &Entry) -> Option<DisplayType> {
     if !has_address || hidden || is("computer") {
         return None;
     }
-    if ["group", "groupofnames", "groupofuniquenames"].into_iter().any(is) {
+    if ["group", "groupofnames", "groupofuniquenames", "groupofmembers"].into_iter().any(is) {
         Some(DisplayType::DIST_LIST)
     } else if is("msexchdynamicdistributionlist") {
         Some(DisplayType::AGENT)
@@ -42,7 +60,7 @@ fn kind(entry: &Entry) -> Option<DisplayType> {
         Some(DisplayType::REMOTE_MAIL_USER)
     } else if is("publicfolder") {
         Some(DisplayType::FORUM)
-    } else if classes.is_empty() || is("person") || is("account") {
+    } else if classes.is_empty() || PEOPLE.into_iter().any(is) {
         Some(DisplayType::MAIL_USER)
     } else {
         None
@@ -114,20 +132,21 @@ fn display_name(entry: &Entry) -> &str {
     names.iter().filter_map(|name| entry.text(name)).find(|name| !name.is_empty()).unwrap_or(&entry.dn)
 }
 
-/// `legacyExchangeDN`, or what a domain controller makes up in its place: the digits of `objectGUID` below `/o=NT5`. An
-/// entry without either gets the digits of a UUID made of its name [RFC 9562 5.5], the same in each run.
+/// `legacyExchangeDN`, or what a domain controller makes up in its place: the digits of `objectGUID` below `/o=NT5`;
+/// `entryUUID` [RFC 4530] is as good. An entry without any gets the digits of a UUID made of its name [RFC 9562 5.5], the same in each run.
 fn distinguished_name(entry: &Entry) -> String {
     let usable = |name: &&str| !name.is_empty() && name.bytes().all(|octet| octet.is_ascii_graphic() || octet == b' ');
     if let Some(name) = entry.text("legacyExchangeDN").filter(usable) {
         return name.to_owned();
     }
     let guid = entry.values("objectGUID").next().and_then(|octets| Uuid::from_slice(octets).ok());
+    let guid = guid.or_else(|| Uuid::parse_str(entry.text("entryUUID")?).ok());
     let guid = guid.unwrap_or_else(|| Uuid::new_v5(&Uuid::NAMESPACE_X500, folded(&entry.dn).as_bytes()));
     format!("/o=NT5/ou=00000000000000000000000000000000/cn={}", guid.simple())
 }
 
 /// A directory's name for comparison: no case, no blanks around its commas and equals signs.
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
     for c in name.chars().flat_map(char::to_lowercase) {
         match c {

@@ -12,6 +12,8 @@ use super::BookError;
 use super::anr::NAMES;
 use super::fold::{compare, compare_head, fold};
 use super::packed::{Packed, Span};
+#[cfg(feature = "store")]
+use super::store::octets::{Reader, Writer};
 
 /// The names in a [`Packed`], which is handed to each method again.
 #[derive(Debug, Default)]
@@ -29,35 +31,58 @@ struct Key {
     object: u32,
 }
 
+impl Key {
+    fn name(self, packed: &Packed) -> &str {
+        packed.text(self.object as usize, self.text)
+    }
+}
+
 impl NameIndex {
     pub(super) fn new(packed: &Packed) -> Result<Self, BookError> {
         let objects = u32::try_from(packed.len()).map_err(|_| BookError::TooLarge)?;
-        let mut by_name: Box<[u32]> = (0..objects).collect();
+        let mut by_name: Box<[u32]> = (0..objects).filter(|object| packed.object(*object as usize).is_some()).collect();
         by_name.sort_by(|a, b| compare_names(name(packed, *a), name(packed, *b)));
         let mut keys = Vec::new();
         for object in 0..objects {
             let first = keys.len();
             for text in NAMES.iter().flat_map(|tag| packed.texts(object as usize, *tag)) {
-                let whole = packed.text(text);
+                let whole = packed.text(object as usize, text);
                 // The address without its type, and with it.
                 let parts = whole.split_once(':').map(|(kind, _)| text.without(kind.len() + 1));
                 for text in parts.into_iter().chain([text]) {
                     let known = keys.get(first..).unwrap_or_default();
-                    if !known.iter().any(|key: &Key| packed.text(key.text).eq_ignore_ascii_case(packed.text(text))) {
+                    if !known.iter().any(|key: &Key| {
+                        let known = packed.text(object as usize, key.text);
+                        known.eq_ignore_ascii_case(packed.text(object as usize, text))
+                    }) {
                         keys.push(Key { text, object });
                     }
                 }
             }
         }
         // Most comparisons end in the first few characters: these are at hand.
-        let mut headed: Vec<(u64, Key)> = keys.into_iter().map(|key| (head(packed.text(key.text)), key)).collect();
+        let mut headed: Vec<(u64, Key)> = keys.into_iter().map(|key| (head(key.name(packed)), key)).collect();
         headed.sort_unstable_by(|(a_head, a), (b_head, b)| {
-            a_head
-                .cmp(b_head)
-                .then_with(|| compare(packed.text(a.text), packed.text(b.text)))
-                .then(a.object.cmp(&b.object))
+            a_head.cmp(b_head).then_with(|| compare(a.name(packed), b.name(packed))).then(a.object.cmp(&b.object))
         });
         Ok(Self { keys: headed.into_iter().map(|(_, key)| key).collect(), by_name })
+    }
+
+    /// As a book on disk keeps it.
+    #[cfg(feature = "store")]
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.groups(self.keys.iter().map(|Key { text, object }| [text.start, text.len, *object]));
+        out.words(self.by_name.iter().copied());
+        out.0
+    }
+
+    /// What was encoded; `None` for anything else.
+    #[cfg(feature = "store")]
+    pub(super) fn decode(octets: &[u8]) -> Option<Self> {
+        let mut input = Reader::new(octets);
+        let keys = input.groups(|[start, len, object]| Key { text: Span { start, len }, object })?;
+        Some(Self { keys: keys.into(), by_name: input.groups(|[object]| object)?.into() })
     }
 
     /// The objects that have a name beginning with `prefix`, in the order of these names.
@@ -66,7 +91,7 @@ impl NameIndex {
         packed: &Packed,
         prefix: &str,
     ) -> impl ExactSizeIterator<Item = usize> + use<'s> {
-        let order = |key: &Key| compare_head(packed.text(key.text), prefix);
+        let order = |key: &Key| compare_head(key.name(packed), prefix);
         let start = self.keys.partition_point(|key| order(key) == Ordering::Less);
         let behind = self.keys.get(start..).unwrap_or_default();
         let len = behind.partition_point(|key| order(key) == Ordering::Equal);

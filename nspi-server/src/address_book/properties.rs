@@ -1,5 +1,4 @@
-//! What an object has: [MS-NSPI 3.1.4.7] NspiGetProps, [3.1.4.6] NspiGetPropList, [3.1.4.5] NspiQueryColumns, and
-//! [3.1.4.20] NspiGetTemplateInfo.
+//! What an object has: [MS-NSPI 3.1.4.7] NspiGetProps, [3.1.4.6] NspiGetPropList and [3.1.4.5] NspiQueryColumns.
 
 use std::sync::LazyLock;
 
@@ -7,8 +6,7 @@ use bumpalo::collections::Vec as ArenaVec;
 use nspi_proto::nspi::property::{PropertyTag, PropertyType, SingleRow, Value, tags};
 use nspi_proto::nspi::{
     CodePage, MinimalId, NspiGetPropListRequest, NspiGetPropListResponse, NspiGetPropsRequest, NspiGetPropsResponse,
-    NspiGetTemplateInfoRequest, NspiQueryColumnsRequest, NspiQueryColumnsResponse, QueryColumnsFlags, RetrieveFlags,
-    Status,
+    NspiQueryColumnsRequest, NspiQueryColumnsResponse, QueryColumnsFlags, RetrieveFlags, Status,
 };
 
 use super::reader::Reader;
@@ -96,14 +94,6 @@ impl<'a> Reader<'a> {
         let columns = KNOWN.iter().map(|tag| in_form(*tag, unicode));
         let columns = ArenaVec::from_iter_in(columns, self.arena).into_bump_slice();
         NspiQueryColumnsResponse { columns: Some(columns.into()), status: Status::SUCCESS }
-    }
-
-    /// [3.1.4.20] NspiGetTemplateInfo: there are no templates, in any locale and under any name.
-    ///
-    /// # Errors
-    /// [`Status::INVALID_CODEPAGE`] for CP_WINUNICODE and unknown code pages, else [`Status::INVALID_LOCALE`].
-    pub fn template_info(&self, request: &NspiGetTemplateInfoRequest<'_>) -> Status {
-        if code_page::has_octets(request.code_page) { Status::INVALID_LOCALE } else { Status::INVALID_CODEPAGE }
     }
 
     /// A property that objects may have, with its native type.

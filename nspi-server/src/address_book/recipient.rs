@@ -120,6 +120,10 @@ impl Recipient {
         self
     }
 
+    pub(super) fn display_name(&self) -> &str {
+        self.find_text(tags::DISPLAY_NAME).unwrap_or_default()
+    }
+
     /// The value of a property, if it is one text.
     pub(super) fn find_text(&self, tag: PropertyTag) -> Option<&str> {
         match self.find(tag)? {

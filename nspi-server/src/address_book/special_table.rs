@@ -17,15 +17,15 @@ impl<'a> Reader<'a> {
     /// [3.1.4.3] NspiGetSpecialTable: the table's version and its rows.
     ///
     /// A client that has the current version of the hierarchy gets no rows. Of address creation templates there are
-    /// none, in any locale; asking for both tables asks for these, and the version comes back as it was sent.
+    /// those of the default locale; asking for both tables asks for these, and the version comes back as it was sent.
     ///
     /// # Errors
-    /// For the hierarchy in 8-bit strings: [`Status::NOT_SUPPORTED`] for code page CP_WINUNICODE and
+    /// For 8-bit strings: [`Status::NOT_SUPPORTED`] for the hierarchy in code page CP_WINUNICODE,
     /// [`Status::INVALID_CODEPAGE`] for an unknown one.
     pub fn special_table(&self, request: &NspiGetSpecialTableRequest) -> Result<(u32, PropertyRowSet<'a>), Status> {
         let NspiGetSpecialTableRequest { flags, stat, version, .. } = *request;
         if flags.contains(SpecialTableFlags::ADDRESS_CREATION_TEMPLATES) {
-            return Ok((version, PropertyRowSet::default()));
+            return Ok((version, self.creation_table(&stat)?));
         }
         let string = if flags.contains(SpecialTableFlags::UNICODE_STRINGS) {
             PropertyType::STRING

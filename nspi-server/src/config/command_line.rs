@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use nspi_proto::dcerpc::auth::AuthLevel;
 
 use super::value::{EndpointMapper, parse};
@@ -43,9 +43,17 @@ pub struct CommandLine {
     #[arg(long, value_name = "FILE")]
     pub accounts: Option<PathBuf>,
 
+    /// The keys that callers' Kerberos tickets are for; needs a server that was built with Kerberos [default: no Kerberos].
+    #[arg(long, value_name = "FILE")]
+    pub keytab: Option<PathBuf>,
+
     /// The address book as LDIF content records [default: a small company].
     #[arg(long, value_name = "FILE")]
     pub ldif: Option<PathBuf>,
+
+    /// The address book as a file that `nspi-server import` made.
+    #[arg(long, value_name = "BOOK", conflicts_with = "ldif")]
+    pub book: Option<PathBuf>,
 
     /// Where event 2820 is appended, one line of Event XML each [default: the log alone].
     #[arg(long, value_name = "FILE")]
@@ -58,4 +66,29 @@ pub struct CommandLine {
     /// Print the settings in force as TOML, each with where it comes from, and end.
     #[arg(long)]
     pub print_config: bool,
+
+    /// What to do in place of serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What the program can do in place of serving.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Make an address book on disk of an LDIF file: `--book BOOK` opens it in milliseconds.
+    ///
+    /// A book that is there is replaced once the new one is complete. Attributes are those of the configuration's
+    /// [address-book.attributes] and the built-in ones.
+    Import {
+        /// People as LDIF content records.
+        #[arg(value_name = "FILE.ldif")]
+        ldif: PathBuf,
+        /// The address book to write.
+        book: PathBuf,
+    },
+    /// Read all of an address book on disk, and say whether it is whole.
+    Check {
+        /// The address book.
+        book: PathBuf,
+    },
 }

@@ -7,8 +7,9 @@ use nspi_proto::dcerpc::auth::AuthLevel;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::kerberos_table::KerberosTable;
 use super::value::{EndpointMapper, NetbiosName, Realm, maybe_within, text};
-use super::{ConfigError, Limits};
+use super::{AddressBookSettings, ConfigError, Limits};
 use crate::windows::WindowsVersion;
 
 /// What the file says; `None` where it says nothing.
@@ -38,7 +39,10 @@ pub(super) struct File {
     pub(super) computer: Option<NetbiosName>,
     #[serde(deserialize_with = "text")]
     pub(super) server_guid: Option<Uuid>,
+    pub(super) kerberos: KerberosTable,
     pub(super) limits: Limits,
+    #[serde(alias = "address_book")]
+    pub(super) address_book: AddressBookSettings,
 }
 
 impl File {
@@ -48,8 +52,13 @@ impl File {
         let mut file = Self::parse(&text).map_err(|wrong| wrong.within(path))?;
         // Paths are relative to the file that names them, not to where the server happens to be started.
         let folder = path.parent().unwrap_or(Path::new(""));
-        for path in [&mut file.registry, &mut file.accounts, &mut file.ldif, &mut file.event_log].into_iter().flatten()
-        {
+        let directory = file.address_book.ldap.as_mut();
+        let (password, authority) = directory.map(|ldap| (&mut ldap.password_file, &mut ldap.ca_file)).unzip();
+        let mut paths = vec![&mut file.registry, &mut file.accounts, &mut file.ldif, &mut file.event_log];
+        paths.extend(
+            [&mut file.kerberos.keytab, &mut file.address_book.file].into_iter().chain(password).chain(authority),
+        );
+        for path in paths.into_iter().flatten() {
             *path = folder.join(&*path);
         }
         Ok(file)
@@ -57,6 +66,11 @@ impl File {
 
     fn parse(text: &str) -> Result<Self, Wrong> {
         let file: Self = toml::from_str(text).map_err(|error| Wrong::at(text, &error))?;
+        if let Some((key, problem)) = file.address_book.contradiction(file.ldif.is_some()) {
+            let is_here = |line: &str| line.starts_with("[address") || line.starts_with("address");
+            let line = text.lines().position(|line| is_here(line.trim_start())).map_or(1, |index| index + 1);
+            return Err(Wrong { line, key: Some(format!("address-book.{key}")), problem });
+        }
         match file.limits.contradiction() {
             None => Ok(file),
             Some((lesser, greater)) => {

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use super::value::within;
 
 const KIB: u64 = 1 << 10;
-const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
 /// The `[limits]` table of the configuration file. All have defaults.
@@ -50,8 +49,19 @@ pub struct Limits {
     /// Security contexts of one connection, those being made included: 1 to 4,096; 16 by default.
     #[serde(deserialize_with = "within::<1, 4_096, _, _>")]
     pub max_security_contexts: usize,
+    /// Failed logons of one account from one address that cost nothing: 1 to 1,000,000, or 0 for any number; 5 by default.
+    /// After each further one that account must wait there, 1 s at first and twice as long each time, a quarter of an hour
+    /// at most.
+    #[serde(deserialize_with = "within::<0, 1_000_000, _, _>")]
+    pub free_failed_logons_per_account_and_address: u32,
+    /// Failed logons of one account, from addresses that it never logged on from, that cost nothing: 1 to 1,000,000, or 0
+    /// for any number; 30 by default. After that it must wait for half a minute before its first logon from a new address,
+    /// and longer after each mistake there. Where it has logged on before it never waits for what others did.
+    #[serde(deserialize_with = "within::<0, 1_000_000, _, _>")]
+    pub free_failed_logons_per_account: u32,
     /// Failed logons from one address that cost nothing: 1 to 1,000,000, or 0 for any number; 30 by default. After each
-    /// further one the address must wait, 1 s at first and twice as long each time, a minute at most.
+    /// further one the address must wait, 1 s at first and twice as long each time, a minute at most; but not for accounts
+    /// that have logged on from there.
     #[serde(deserialize_with = "within::<0, 1_000_000, _, _>")]
     pub free_failed_logons_per_address: u32,
     /// Calls of one connection that are not yet answered: 1 to 65,536; 64 by default.
@@ -78,10 +88,12 @@ impl Default for Limits {
             max_pending_octets_total: 256 << 20,
             max_contexts: 32,
             max_security_contexts: 16,
+            free_failed_logons_per_account_and_address: 5,
+            free_failed_logons_per_account: 30,
             free_failed_logons_per_address: 30,
             max_calls: 64,
             session_memory_octets: 1 << 30,
-            max_event_log_octets: 64 * MIB,
+            max_event_log_octets: 64 << 20,
         }
     }
 }
@@ -107,6 +119,7 @@ impl Limits {
     }
 
     /// The first two limits, by name, of which the former must not exceed the latter and does.
+    #[cfg(feature = "cli")]
     pub(super) fn contradiction(&self) -> Option<(&'static str, &'static str)> {
         if self.max_request_octets > self.max_pending_octets {
             Some(("max-request-octets", "max-pending-octets"))

@@ -3,17 +3,30 @@
 //! ```text
 //!   command line  >  TOML file  >  registry file  >  Windows version  >  default          (the first that speaks, holds)
 //!   command_line     file          registry          crate::windows
-//!                    [limits]: limits
+//!                    [kerberos]: kerberos, [limits]: limits, [address-book]: address_book, ldap
 //! ```
 //!
 //! The registry and the Windows version speak about the session cap and event 2820 alone. A wrong setting is refused with
 //! file, line, key and what is expected; what is merely doubtful is a [warning](Settings::warnings). Accounts and address
-//! book are named here and read elsewhere.
+//! book are named here and read elsewhere. Command line and TOML need the feature `cli`.
 
+// What only they ask for is written beside what everybody does.
+#![cfg_attr(not(feature = "cli"), allow(dead_code, unreachable_pub))]
+
+mod address_book;
+#[cfg(feature = "cli")]
 mod command_line;
 mod error;
+#[cfg(feature = "cli")]
 mod file;
+mod kerberos;
+#[cfg(feature = "cli")]
+mod kerberos_table;
+mod ldap;
 mod limits;
+#[cfg(feature = "cli")]
+mod load;
+#[cfg(feature = "cli")]
 mod print;
 pub mod registry;
 mod value;
@@ -27,12 +40,16 @@ use nspi_proto::dcerpc::auth::AuthLevel;
 use uuid::Uuid;
 
 use crate::windows::WindowsVersion;
-use file::File;
 use registry::RegistrySettings;
 
-pub use command_line::CommandLine;
+pub use address_book::{AddressBookSettings, BookKind};
+#[cfg(feature = "cli")]
+pub use command_line::{Command, CommandLine};
 pub use error::ConfigError;
+pub use kerberos::KerberosSettings;
+pub use ldap::LdapSettings;
 pub use limits::Limits;
+#[cfg(feature = "cli")]
 pub use value::EndpointMapper;
 
 /// The accounts of a server that was given none, in the format of `nspi_auth::AccountList`: ACME's `alice` with
@@ -75,14 +92,10 @@ pub struct Sourced<T> {
     pub origin: Origin,
 }
 
-impl<T> Sourced<T> {
-    /// The first of command line, file and default that is there.
-    fn first(command_line: Option<T>, file: Option<T>, default: T) -> Self {
-        match (command_line, file) {
-            (Some(value), _) => Self { value, origin: Origin::CommandLine },
-            (None, Some(value)) => Self { value, origin: Origin::File },
-            (None, None) => Self { value: default, origin: Origin::Default },
-        }
+impl<T> From<T> for Sourced<T> {
+    /// A default.
+    fn from(value: T) -> Self {
+        Self { value, origin: Origin::Default }
     }
 }
 
@@ -94,15 +107,16 @@ impl<T> Deref for Sourced<T> {
     }
 }
 
-/// What the server runs with.
+/// What the server runs with. `Settings::load` reads it from command line and files (feature `cli`); a program that
+/// embeds the server begins with the defaults.
 ///
 /// ```
-/// use nspi_server::config::{CommandLine, Settings};
+/// use nspi_server::config::Settings;
 ///
-/// let settings = Settings::load(&CommandLine { max_sessions_per_user: Some(2), ..CommandLine::default() })?;
-/// assert_eq!(settings.effective_cap().to_string(), "at most 2 sessions a user (command line)");
+/// let mut settings = Settings::default();
 /// assert_eq!(settings.listen.to_string(), "127.0.0.1:6002");
-/// # Ok::<(), nspi_server::config::ConfigError>(())
+/// settings.max_sessions_per_user = Some(2).into();
+/// assert_eq!(settings.effective_cap().max_sessions_per_user, Some(2));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -120,7 +134,11 @@ pub struct Settings {
     pub from_registry: RegistrySettings,
     /// The accounts file. `None`: [`LAB_ACCOUNTS`] hold.
     pub accounts: Sourced<Option<PathBuf>>,
-    /// The address book. `None`: the built-in company.
+    /// The keytab. `None`: Kerberos is off.
+    pub keytab: Sourced<Option<PathBuf>>,
+    /// The rest of the `[kerberos]` table.
+    pub kerberos: KerberosSettings,
+    /// The address book as LDIF, if `address_book` says that people are held in memory. `None`: the built-in company.
     pub ldif: Sourced<Option<PathBuf>>,
     /// The file that event 2820 is appended to. `None`: the process's log alone.
     pub event_log: Sourced<Option<PathBuf>>,
@@ -138,25 +156,37 @@ pub struct Settings {
     pub server_guid: Sourced<Option<Uuid>>,
     /// The `[limits]` table.
     pub limits: Limits,
+    /// The `[address-book]` table, or what the command line says in its place.
+    pub address_book: AddressBookSettings,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self::assemble(&CommandLine::default(), File::default(), RegistrySettings::default())
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 6002)).into(),
+            endpoint_mapper: Some(SocketAddr::from(([127, 0, 0, 1], 1135))).into(),
+            windows: WindowsVersion::Latest.into(),
+            max_sessions_per_user: None.into(),
+            registry: None.into(),
+            from_registry: RegistrySettings::default(),
+            accounts: None.into(),
+            keytab: None.into(),
+            kerberos: KerberosSettings::default(),
+            ldif: None.into(),
+            event_log: None.into(),
+            min_auth_level: AuthLevel::Integrity.into(),
+            allow_anonymous: false.into(),
+            domain: "ACME".to_owned().into(),
+            realm: "ACME.TEST".to_owned().into(),
+            computer: "DC1".to_owned().into(),
+            server_guid: None.into(),
+            limits: Limits::default(),
+            address_book: AddressBookSettings::default(),
+        }
     }
 }
 
 impl Settings {
-    /// Settings from the command line and the files that it names.
-    ///
-    /// # Errors
-    /// [`ConfigError`] if the configuration or registry file cannot be read, or holds a wrong setting.
-    pub fn load(command_line: &CommandLine) -> Result<Self, ConfigError> {
-        let file = command_line.config.as_deref().map_or_else(|| Ok(File::default()), File::read)?;
-        let settings = Self::assemble(command_line, file, RegistrySettings::default());
-        settings.reread_registry()
-    }
-
     /// The same settings with the registry file read again. Windows reads its registry when AD DS starts; reading it
     /// while running is ours. Nothing else changes.
     ///
@@ -171,38 +201,6 @@ impl Settings {
             })?,
         };
         Ok(Self { from_registry, ..self.clone() })
-    }
-
-    fn assemble(command_line: &CommandLine, file: File, from_registry: RegistrySettings) -> Self {
-        let path = |command_line: &Option<PathBuf>, file| {
-            Sourced::first(command_line.clone().map(Some), Option::map(file, Some), None)
-        };
-        Self {
-            listen: Sourced::first(command_line.listen, file.listen, SocketAddr::from(([127, 0, 0, 1], 6002))),
-            endpoint_mapper: Sourced::first(
-                command_line.endpoint_mapper.map(|mapper| mapper.0),
-                file.endpoint_mapper.map(|mapper| mapper.0),
-                Some(SocketAddr::from(([127, 0, 0, 1], 1135))),
-            ),
-            windows: Sourced::first(command_line.windows, file.windows, WindowsVersion::Latest),
-            max_sessions_per_user: Sourced::first(
-                command_line.max_sessions_per_user.map(Some),
-                file.max_sessions_per_user.map(Some),
-                None,
-            ),
-            registry: path(&command_line.registry, file.registry),
-            from_registry,
-            accounts: path(&command_line.accounts, file.accounts),
-            ldif: path(&command_line.ldif, file.ldif),
-            event_log: path(&command_line.event_log, file.event_log),
-            min_auth_level: Sourced::first(command_line.min_auth_level, file.min_auth_level, AuthLevel::Integrity),
-            allow_anonymous: Sourced::first(None, file.allow_anonymous, false),
-            domain: Sourced::first(None, file.domain.map(|name| name.0), "ACME".to_owned()),
-            realm: Sourced::first(None, file.realm.map(|name| name.0), "ACME.TEST".to_owned()),
-            computer: Sourced::first(None, file.computer.map(|name| name.0), "DC1".to_owned()),
-            server_guid: Sourced::first(None, file.server_guid.map(Some), None),
-            limits: file.limits,
-        }
     }
 
     /// The cap in force, and who set it. Windows Server 2003 does not look at the registry's value.

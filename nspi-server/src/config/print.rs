@@ -1,9 +1,10 @@
 //! `--print-config`: the settings in force as a configuration file, each with where it comes from.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
-use super::{Origin, Settings, Sourced};
+use super::{KerberosSettings, Origin, Settings, Sourced};
 
 impl Display for Settings {
     /// A TOML file that, given by `--config`, gives the same settings again.
@@ -44,7 +45,33 @@ impl Display for Settings {
         if let Some(guid) = self.server_guid.value {
             line("server-guid", text(guid.to_string()), &self.server_guid.origin)?;
         }
+        if self.keytab.is_some() || self.kerberos != KerberosSettings::default() {
+            let table = toml::to_string(&BTreeMap::from([("kerberos", &self.kerberos)])).map_err(|_| fmt::Error)?;
+            let settings = table.strip_prefix("[kerberos]\n").unwrap_or(&table);
+            writeln!(f, "\n[kerberos]")?;
+            if let Some(keytab) = &self.keytab.value {
+                let file = std::path::absolute(keytab).unwrap_or_else(|_| keytab.clone());
+                writeln!(f, "keytab = {}  # {}", text(file.display().to_string()), self.keytab.origin)?;
+            }
+            write!(f, "{settings}")?;
+        }
         let limits = toml::to_string(&self.limits).map_err(|_| fmt::Error)?;
-        write!(f, "\n[limits]\n{limits}")
+        writeln!(f, "\n[limits]\n{limits}")?;
+        // The tables within have their whole names.
+        let mut tables = toml::Table::new();
+        let mut book = toml::Value::try_from(&self.address_book).map_err(|_| fmt::Error)?;
+        absolute(&mut book);
+        tables.insert("address-book".to_owned(), book);
+        write!(f, "{tables}")
+    }
+}
+
+/// Paths hold from anywhere.
+fn absolute(book: &mut toml::Value) {
+    for (table, key) in [("", "file"), ("ldap", "password-file"), ("ldap", "ca-file")] {
+        let table = if table.is_empty() { Some(&mut *book) } else { book.get_mut(table) };
+        if let Some(toml::Value::String(path)) = table.and_then(|table| table.get_mut(key)) {
+            *path = std::path::absolute(&*path).map_or_else(|_| path.clone(), |path| path.display().to_string());
+        }
     }
 }

@@ -173,6 +173,31 @@ fn every_setting_of_the_file_is_read() {
 }
 
 #[test]
+fn the_kerberos_table_is_read_and_printed_and_its_keytab_is_relative_to_the_file() {
+    let table = "[kerberos]\nkeytab = 'nspi.keytab'\nservices = ['exchangeAB/mail.acme.test', 'host']\n\
+                 trusted-realms = { 'CORP.EXAMPLE' = 'CORP' }\n";
+    let (folder, path) = folder(table);
+    let settings = load(&path, &[]).unwrap();
+    assert_eq!(settings.keytab.as_deref(), Some(folder.path().join("nspi.keytab").as_path()));
+    assert_eq!(settings.kerberos.services, ["exchangeAB/mail.acme.test", "host"]);
+    assert_eq!(settings.kerberos.trusted_realms["CORP.EXAMPLE"], "CORP");
+    let again = from_toml(&settings.to_string());
+    assert_eq!((&again.keytab.value, &again.kerberos), (&settings.keytab.value, &settings.kerberos));
+    assert_eq!(load(&path, &["--keytab", "/other"]).unwrap().keytab.as_deref(), Some(Path::new("/other")));
+    let wrong = refused("[kerberos]\ntrusted-realms = { 'CORP EXAMPLE' = 'CORP' }\n");
+    assert!(wrong.contains("line 2") && wrong.contains("a DNS name such as ACME.TEST"), "{wrong}");
+}
+
+#[cfg(not(feature = "kerberos"))]
+#[tokio::test]
+async fn a_keytab_for_a_server_that_was_built_without_kerberos_is_refused() {
+    let (_folder, path) =
+        folder("listen = '127.0.0.1:0'\nendpoint-mapper = 'off'\n[kerberos]\nkeytab = 'nspi.keytab'\n");
+    let refused = nspi_server::Server::listen(load(&path, &[]).unwrap()).await.unwrap_err().to_string();
+    assert!(refused.contains("nspi.keytab") && refused.contains("--features kerberos"), "{refused}");
+}
+
+#[test]
 fn paths_are_relative_to_the_file_that_names_them() {
     let (folder, path) = folder("accounts = 'a.txt'\nldif = '/b.ldif'\nevent-log = '../c.xml'\n");
     let settings = load(&path, &["--ldif", "here.ldif"]).unwrap();
@@ -350,6 +375,25 @@ fn a_cap_that_was_set_is_printed_as_set() {
     let printed = from_toml("max-sessions-per-user = 7").to_string();
     assert!(printed.contains("\nmax-sessions-per-user = 7  # configuration file\n"), "{printed}");
     assert_eq!(from_toml(&printed).effective_cap().max_sessions_per_user, Some(7));
+}
+
+#[test]
+fn a_writable_book_has_editors_and_one_that_is_not_has_none() {
+    let toml = "[address-book]\nwritable = true\neditors = ['ACME\\bob']\n";
+    let settings = from_toml(toml);
+    assert!(settings.address_book.writable && !Settings::default().address_book.writable);
+    assert_eq!(settings.address_book.editors, [r"ACME\bob"]);
+    assert_eq!(from_toml(&settings.to_string()).address_book, settings.address_book);
+    for (toml, sentence) in [
+        (
+            toml.replace("true", "false"),
+            "nobody can edit a book that is not writable; expected `writable = true` beside it",
+        ),
+        (toml.replace("ACME\\", ""), r"`bob` is no user; expected DOMAIN\user such as ACME\alice"),
+    ] {
+        let error = refused(&toml);
+        assert!(error.contains("`address-book.editors`: ") && error.ends_with(sentence), "{error}");
+    }
 }
 
 #[test]

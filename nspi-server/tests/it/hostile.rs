@@ -204,20 +204,61 @@ async fn who_does_not_read_gets_no_more_answers() {
     everybody_gone(&server).await;
 }
 
+/// Puts the server's clock for failed logons forward.
+async fn later(seconds: u64) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds)).await;
+    tokio::time::resume();
+}
+
+/// Opens a session, as the caller with these credentials.
+async fn logs_on(address: SocketAddr, user: &str, password: &str) -> bool {
+    let options = ConnectOptions::new().credentials(Credentials::ntlm("ACME", user, password));
+    let connection = Connection::open(address, options).await;
+    let bound = async { connection?.bind(Stat::default()).await };
+    bound.await.is_ok()
+}
+
 #[tokio::test]
 async fn who_guesses_passwords_is_made_to_wait_and_the_right_one_does_not_help_meanwhile() {
-    let (address, server) = start(|settings| settings.limits.free_failed_logons_per_address = 3).await;
-    let bind = |password: &'static str| async move {
-        let options = ConnectOptions::new().credentials(Credentials::ntlm("ACME", "alice", password));
-        Connection::open(address, options).await?.bind(Stat::default()).await
-    };
+    let (address, server) = start(|settings| settings.limits.free_failed_logons_per_account_and_address = 3).await;
     for guess in ["a", "b", "c"] {
-        assert!(bind(guess).await.is_err());
+        assert!(!logs_on(address, "alice", guess).await);
     }
-    serves_an_honest_client(address).await; // three mistakes are free
-    assert!(bind("d").await.is_err());
-    assert!(bind("Passw0rd!A").await.is_err(), "it is not even looked at");
+    serves_an_honest_client(address).await; // three mistakes are free, and the right password forgets them
+    for guess in ["a", "b", "c", "d"] {
+        assert!(!logs_on(address, "alice", guess).await);
+    }
+    assert!(!logs_on(address, "alice", "Passw0rd!A").await, "it is not even looked at");
     assert_eq!(server.sessions(), 0);
-    tokio::time::sleep(Duration::from_millis(1100)).await;
+    assert!(logs_on(address, "bob", "Passw0rd!B").await, "another account is not concerned");
+    later(1).await;
+    serves_an_honest_client(address).await;
+}
+
+#[tokio::test]
+async fn who_tries_many_names_is_made_to_wait_and_accounts_known_there_are_not() {
+    let (address, _server) = start(|settings| settings.limits.free_failed_logons_per_address = 3).await;
+    serves_an_honest_client(address).await;
+    for name in ["a", "b", "c", "d"] {
+        assert!(!logs_on(address, name, "Summer2026").await);
+    }
+    assert!(!logs_on(address, "bob", "Passw0rd!B").await, "bob was never seen there");
+    serves_an_honest_client(address).await;
+    later(1).await;
+    assert!(logs_on(address, "bob", "Passw0rd!B").await);
+}
+
+#[tokio::test]
+async fn an_account_that_is_guessed_at_waits_half_a_minute_where_it_is_new_and_is_never_locked() {
+    let (address, _server) = start(|settings| settings.limits.free_failed_logons_per_account = 2).await;
+    for guess in ["a", "b"] {
+        assert!(!logs_on(address, "alice", guess).await);
+    }
+    assert!(!logs_on(address, "alice", "Passw0rd!A").await, "half a minute from now");
+    later(29).await;
+    assert!(!logs_on(address, "alice", "Passw0rd!A").await);
+    later(1).await;
+    serves_an_honest_client(address).await;
     serves_an_honest_client(address).await;
 }

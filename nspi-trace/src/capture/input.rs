@@ -9,7 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::Origin;
+use super::{Origin, Tail};
 use crate::Error;
 
 /// The largest window of zstd that is given memory to: what `--ultra -22` and `--long` use.
@@ -36,6 +36,10 @@ pub(super) fn open(origin: &Origin, read: &Arc<AtomicU64>) -> Result<Input, Erro
     let file: Octets = match origin {
         Origin::File(path) => Box::new(File::open(path).map_err(|source| Error::Open { name: name(), source })?),
         Origin::Stdin => Box::new(Unlocked(io::stdin())),
+        Origin::Growing(path, stop) => {
+            let tail = Tail::open(path, stop.clone());
+            Box::new(tail.map_err(|source| Error::Open { name: name(), source })?)
+        }
         Origin::Octets { octets, .. } => Box::new(Cursor::new(Arc::clone(octets))),
     };
     let failed = |source| Error::Read { name: name(), source };

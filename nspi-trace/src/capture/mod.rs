@@ -11,12 +11,14 @@
 mod input;
 mod merge;
 mod source;
+mod tail;
 
 use std::path::PathBuf;
 
 use crate::report::{CaptureFile, Frame, Moment};
 
 pub use self::merge::Captures;
+pub use self::tail::{Stop, Tail};
 
 /// How far reading has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub enum Origin {
     File(PathBuf),
     /// The standard input.
     Stdin,
+    /// A file that is still being written: at its end there will be more, until the [`Stop`] is set.
+    Growing(PathBuf, Stop),
     /// Octets that are there already, under this name.
     Octets {
         /// How they are called in the report.
@@ -50,7 +54,7 @@ impl Origin {
     #[must_use]
     pub fn name(&self) -> String {
         match self {
-            Self::File(path) => path.display().to_string(),
+            Self::File(path) | Self::Growing(path, _) => path.display().to_string(),
             Self::Stdin => "-".to_owned(),
             Self::Octets { name, .. } => name.clone(),
         }

@@ -6,6 +6,7 @@ use super::Moment;
 
 /// The capture as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Capture {
     /// The files, in the order in which they were given. Packets of all of them are read in time order.
     pub files: Vec<CaptureFile>,
@@ -31,6 +32,7 @@ pub struct Capture {
 
 /// One file, or the standard input.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CaptureFile {
     /// As it was given; `-` is the standard input.
     pub name: String,
@@ -50,6 +52,7 @@ pub struct CaptureFile {
 
 /// Packets that were not looked into.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Unread {
     /// Not TCP over IPv4 or IPv6.
     pub not_tcp: u64,
@@ -65,6 +68,7 @@ pub struct Unread {
 
 /// Octets of NSPI connections that the capture does not have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Missing {
     /// Gaps in connections.
     pub gaps: u64,
@@ -78,6 +82,7 @@ pub struct Missing {
 
 /// What was forgotten so that memory stays bounded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Dropped {
     /// Connections given up because too many were open at once; their sessions count as lost from sight.
     pub connections: u64,

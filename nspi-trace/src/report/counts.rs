@@ -11,6 +11,7 @@ use super::{Frame, Moment};
 /// `binds + from_before == unbound + ended_by_disconnect + never_ended + lost`: each session that was seen has exactly
 /// one end, or none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Counts {
     /// Sessions opened: NspiBind that succeeded.
     pub binds: u64,
@@ -66,6 +67,7 @@ impl AddAssign for Counts {
 
 /// How many sessions were open at once.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Concurrency {
     /// The most at once.
     pub peak: u32,

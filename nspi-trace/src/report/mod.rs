@@ -13,27 +13,39 @@
 
 mod capture;
 mod counts;
+mod html;
+mod log;
 mod moment;
+#[cfg(test)]
+mod schema;
 mod session;
 mod timeline;
+mod vendor;
 mod verdict;
 mod who;
+pub mod words;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::capture::{Capture, CaptureFile, Dropped, Missing, Unread};
 pub use self::counts::{Concurrency, Counts};
+pub use self::log::{Comparison, LoggedRefusal, UserComparison};
 pub use self::moment::Moment;
 pub use self::session::{SessionEnd, SessionRecord};
 pub use self::timeline::{Point, Timeline};
+pub use self::vendor::VendorText;
 pub use self::verdict::{Advice, Certainty, Evidence, EvidenceKind, Formula, Frame, Judgement, Verdict};
 pub use self::who::{Cap, CapSource, Client, NameSource, Refusal, Server, User, UserName};
 
 /// The version of the report's layout.
 pub const SCHEMA: u32 = 1;
 
+/// The layout as a JSON Schema (draft 2020-12), each field with what it means.
+pub const JSON_SCHEMA: &str = include_str!("../../schema/report-1.schema.json");
+
 /// Everything that a capture says about NSPI sessions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: u32,
@@ -46,22 +58,12 @@ pub struct Report {
     /// Events 2820 that were read beside the capture, in time order. Empty without `--events`.
     #[serde(default)]
     pub events: Vec<LoggedRefusal>,
+    /// These events laid beside the capture's refusals. `None` without `--events`.
+    #[serde(default)]
+    pub comparison: Option<Comparison>,
     /// Sentences about the whole: assumptions that were made, what is missing and what that means.
     #[serde(default)]
     pub notes: Vec<String>,
-}
-
-/// Event 2820 of a server's *Directory Service* log: a session was refused because its user had too many.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LoggedRefusal {
-    /// When it was logged.
-    pub time: Moment,
-    /// The computer that logged it, if the event says so.
-    pub computer: Option<String>,
-    /// The user, as the event spells it.
-    pub user: String,
-    /// The limit in force.
-    pub limit: Option<u32>,
 }
 
 impl Report {

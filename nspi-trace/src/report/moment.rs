@@ -53,6 +53,22 @@ impl Serialize for Moment {
     }
 }
 
+#[cfg(test)]
+impl schemars::JsonSchema for Moment {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Moment".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A point in time: RFC 3339 with microseconds, UTC.",
+            "type": "string",
+            "format": "date-time",
+            "examples": ["2026-11-22T13:00:00.000001Z"]
+        })
+    }
+}
+
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)

@@ -10,6 +10,7 @@ use super::Moment;
 /// Between two points the number stays what it was at the end of the first one. Before the first point it is
 /// `before`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Timeline {
     /// What the offsets are counted from: the first packet of the capture.
     pub start: Moment,
@@ -25,6 +26,7 @@ pub struct Timeline {
 
 /// A stretch of time in which sessions were opened or closed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Point {
     /// When it begins, in microseconds since the start of the timeline: a multiple of its `step`.
     pub at: u64,

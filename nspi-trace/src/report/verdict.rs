@@ -8,6 +8,7 @@ use super::Moment;
 
 /// A verdict about a user or a client, with its reason.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,
@@ -19,6 +20,7 @@ pub struct Judgement {
 
 /// What somebody does with sessions. How each is told: `verdict.rs`, the module of the thresholds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
@@ -85,6 +87,7 @@ impl Verdict {
 
 /// How sure a verdict is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Certainty {
     /// Everything it rests on was read.
@@ -98,6 +101,7 @@ pub enum Certainty {
 
 /// A packet, so that Wireshark can be opened at the right place.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Frame {
     /// Which of [`Capture::files`](super::Capture::files), from 0.
     pub file: u32,
@@ -107,6 +111,7 @@ pub struct Frame {
 
 /// Where to look.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Evidence {
     /// What is to be seen there.
     pub kind: EvidenceKind,
@@ -128,6 +133,7 @@ pub struct Evidence {
 
 /// What a packet proves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceKind {
     /// This NspiBind opened a session that was still open when the capture ended.
@@ -144,6 +150,7 @@ pub enum EvidenceKind {
 
 /// Which value the cap would need.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Advice {
     /// The peak that was measured: sessions at once, and those refused on top of it. Sessions that leak are in it.
     pub peak: u32,
@@ -161,6 +168,7 @@ pub struct Advice {
 
 /// A vendor's rule of thumb.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Formula {
     /// Whose.
     pub product: String,

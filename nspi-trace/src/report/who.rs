@@ -9,6 +9,7 @@ use super::{Advice, Concurrency, Counts, Evidence, Frame, Judgement, Moment, Tim
 
 /// A server that NSPI was spoken to: a domain controller, usually. The cap is counted here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Server {
     /// Its address.
     pub address: IpAddr,
@@ -32,6 +33,7 @@ pub struct Server {
 
 /// The cap that holds, for each user of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Cap {
     /// So many sessions at once.
     pub sessions: u32,
@@ -47,6 +49,7 @@ impl Default for Cap {
 
 /// How a cap is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CapSource {
     /// It was given with `--cap`.
@@ -64,6 +67,7 @@ pub enum CapSource {
 
 /// An account on a server; where the account cannot be known, a client's address.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct User {
     /// Who it is, or what stands for it.
     pub name: UserName,
@@ -85,6 +89,7 @@ pub struct User {
 
 /// Who a user is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum UserName {
     /// An account, as its first handshake spelt it. Spellings that differ in case are one user.
@@ -131,6 +136,7 @@ impl fmt::Display for UserName {
 
 /// Where a name was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NameSource {
     /// NTLM's AUTHENTICATE message.
@@ -141,6 +147,7 @@ pub enum NameSource {
 
 /// A computer that a user came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Client {
     /// Its address.
     pub address: IpAddr,
@@ -162,6 +169,7 @@ pub struct Client {
 
 /// The moment at which a session was refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Refusal {
     /// When.
     pub time: Moment,

@@ -4,6 +4,17 @@ mod corpus;
 mod frames;
 mod hostile;
 mod model;
+
+#[cfg(feature = "evtx")]
+mod events;
+#[cfg(feature = "evtx")]
+mod evtx_file;
+#[cfg(feature = "cli")]
+mod follow;
+mod html;
 mod program;
 mod reading;
+mod sample;
+mod schema;
 mod tcp;
+mod vendor;

@@ -9,7 +9,8 @@ use nspi_proto::dcerpc::auth::{AuthLevel, Handshake, Progress, SecurityError};
 use rstest::rstest;
 
 use super::peer::{
-    AP_REQ, Established, Kerberos, Prefers, acceptor, alice, altered, negotiate, negotiate_through, send, token,
+    AP_REQ, Established, Kerberos, NO_TICKET, NoTicket, Prefers, acceptor, alice, altered, negotiate,
+    negotiate_through, send, token,
 };
 use crate::lab;
 
@@ -32,12 +33,15 @@ fn both_ends_agree_at_each_level(
     }
 }
 
-#[test]
-fn initiator_from_credentials_exchanges_mics_even_at_level_connect() {
-    let mut initiator = Initiator::new(Credentials::ntlm("ACME", "alice", "Passw0rd!A"), AuthLevel::Connect);
+/// At level connect a context that could sign is one that Samba's server answers no call in.
+#[rstest]
+fn initiator_from_credentials_exchanges_mics_where_pdus_are_signed(
+    #[values(AuthLevel::Connect, AuthLevel::Packet, AuthLevel::Integrity, AuthLevel::Privacy)] level: AuthLevel,
+) {
+    let mut initiator = Initiator::new(Credentials::ntlm("ACME", "alice", "Passw0rd!A"), level);
     let tokens = negotiate(&mut initiator, &mut acceptor()).unwrap().tokens;
     for token in &tokens[2..] {
-        assert!(NegTokenResp::parse(token).unwrap().mech_list_mic.is_some());
+        assert_eq!(NegTokenResp::parse(token).unwrap().mech_list_mic.is_some(), level.signs());
     }
 }
 
@@ -65,6 +69,36 @@ fn server_without_the_preferred_mechanism_asks_for_mics_and_for_another_first_to
     assert_eq!(choice, expected);
     // Named once, in the first answer only [RFC 4178 4.2.2].
     assert_eq!(NegTokenResp::parse(&tokens[3]).unwrap().supported_mech, None);
+}
+
+#[test]
+fn a_mechanism_that_cannot_begin_is_not_offered() {
+    let mut client = Initiator::over(NoTicket).or(lab::alice(AuthLevel::Privacy));
+    let tokens = negotiate(&mut client, &mut acceptor()).unwrap().tokens;
+    assert_eq!(NegTokenInit::parse(&tokens[0]).unwrap().mech_types.iter().collect::<Vec<_>>(), [Oid::NTLM]);
+    assert_eq!(Initiator::over(NoTicket).step(&[]).unwrap_err(), NO_TICKET);
+}
+
+/// As a Samba client does at level connect: it prefers Kerberos, and the NTLM that it falls back on cannot sign.
+#[test]
+fn a_fallback_that_cannot_sign_is_taken_without_mics() {
+    let mut server = acceptor();
+    let mut client = lab::alice(AuthLevel::Connect);
+    let mech_types = MechTypeList::encode(&[Oid::KERBEROS, Oid::NTLM]);
+    let init = NegTokenInit { mech_types: MechTypeList::parse(&mech_types).unwrap(), mech_token: Some(AP_REQ) };
+    let choice = token(server.step(&init.encode()).unwrap());
+    assert_eq!(NegTokenResp::parse(&choice).unwrap().supported_mech, Some(Oid::NTLM));
+    let framed = |token: &[u8]| NegTokenResp { response_token: Some(token), ..Default::default() }.encode();
+    let negotiate = token(Handshake::step(&mut client, &[]).unwrap());
+    let challenge = token(server.step(&framed(&negotiate)).unwrap());
+    let challenge = NegTokenResp::parse(&challenge).unwrap().response_token.unwrap();
+    let Ok(Progress::Done { token: Some(authenticate), .. }) = Handshake::step(&mut client, challenge) else {
+        panic!()
+    };
+    let Ok(Progress::Done { token: Some(last), identity, .. }) = server.step(&framed(&authenticate)) else { panic!() };
+    assert_eq!(identity.name, r"ACME\alice");
+    let last = NegTokenResp::parse(&last).unwrap();
+    assert_eq!((last.neg_state, last.mech_list_mic), (Some(NegState::AcceptCompleted), None));
 }
 
 #[test]

@@ -24,6 +24,21 @@ impl Mechanism for Kerberos {
     }
 }
 
+/// Kerberos without a ticket.
+pub(super) struct NoTicket;
+
+pub(super) const NO_TICKET: SecurityError = SecurityError::Refused("a user without a ticket");
+
+impl Mechanism for NoTicket {
+    fn names(&self) -> &'static [Oid<'static>] {
+        Kerberos.names()
+    }
+
+    fn advance(&mut self, _: &[u8]) -> Result<Turn, SecurityError> {
+        Err(NO_TICKET)
+    }
+}
+
 /// Whether the client offers NTLM alone, and so can begin with it, or prefers Kerberos.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Prefers {

@@ -9,6 +9,10 @@ use nspi_client::{AuthLevel, ConnectOptions, Credentials, Mechanism, TransferSyn
 use nspi_proto::nspi::{MinimalId, PropertyTag};
 
 use crate::columns;
+use crate::explain::Explain;
+use crate::export::Export;
+use crate::kerberos::Kerberos;
+use crate::show::Show;
 
 /// The published password of the lab's account, which `examples/lab` and `nspi-server` without settings know.
 const LAB: (&str, &str) = (r"ACME\alice", "Passw0rd!A");
@@ -21,7 +25,7 @@ Exit codes:
   3  no connection
   4  NspiBind answered MAPI_E_LOGON_FAILED: no right, or the session cap of KB949469";
 
-/// Opens NSPI sessions, lists containers, reads address book rows, finds people.
+/// Opens NSPI sessions, reads and exports the address book, finds people, explains octets.
 ///
 /// Without options it speaks to a lab server, nspi-server on 127.0.0.1:6002, as ACME\alice.
 #[derive(Debug, Parser)]
@@ -66,6 +70,9 @@ pub(crate) struct Common {
     #[arg(long, global = true)]
     pub(crate) negotiate: bool,
 
+    #[command(flatten)]
+    pub(crate) kerberos: Kerberos,
+
     /// Speak NDR64 in place of NDR 2.0.
     #[arg(long, global = true)]
     pub(crate) ndr64: bool,
@@ -92,6 +99,12 @@ pub(crate) enum Command {
     Resolve(Resolve),
     /// Find everybody whom a name may mean.
     Search(Search),
+    /// Show one person with all properties; manager, members and others by name.
+    Show(Show),
+    /// Write a whole container as CSV, LDIF or lines of JSON.
+    Export(Export),
+    /// Show octets of the wire as a lesson: each field, its value and its meaning. Needs no server.
+    Explain(Explain),
 }
 
 #[derive(Debug, Args)]
@@ -198,10 +211,16 @@ impl Common {
             .call_timeout(timeout)
             .mechanism(if self.negotiate { Mechanism::Negotiate } else { Mechanism::Ntlm })
             .transfer_syntaxes(if self.ndr64 { TransferSyntaxes::Ndr64 } else { TransferSyntaxes::Ndr20 });
-        Ok(match self.level.protects() {
-            Some(level) => options.level(level).credentials(self.credentials()?),
-            None => options,
-        })
+        let Some(level) = self.level.protects() else { return Ok(options) };
+        let options = options.level(level);
+        self.kerberos.check(self.user.as_deref())?;
+        if !self.kerberos.kerberos {
+            return Ok(options.credentials(self.credentials()?));
+        }
+        let password = self.password()?;
+        let ntlm = self.negotiate && self.user.is_some() && password.is_some();
+        let options = self.kerberos.apply(options, self.user.as_deref(), password.as_deref())?;
+        Ok(if ntlm { options.credentials(self.credentials()?) } else { options })
     }
 
     fn credentials(&self) -> Result<Credentials, String> {
@@ -238,7 +257,7 @@ fn server(text: &str) -> Result<Server, String> {
     }
 }
 
-fn container(text: &str) -> Result<MinimalId, String> {
+pub(crate) fn container(text: &str) -> Result<MinimalId, String> {
     let id = match text.strip_prefix("0x") {
         Some(hex) => u32::from_str_radix(hex, 16),
         None => text.parse(),

@@ -27,13 +27,13 @@ const NAMES: &[(&str, PropertyTag)] = &[
     ("guid", tags::OBJECT_GUID),
 ];
 
-/// A column by its short name, or by its tag in hex.
+/// A column by its short name, by its name in MS-OXPROPS (with or without `PidTag`), or by its tag in hex.
 pub(crate) fn parse(text: &str) -> Result<PropertyTag, String> {
     if let Some((_, tag)) = NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
         return Ok(*tag);
     }
-    let tag = text.strip_prefix("0x").and_then(|hex| u32::from_str_radix(hex, 16).ok());
-    tag.map(PropertyTag).ok_or_else(|| format!("no column {text:?}; there are {}", names()))
+    let tag = text.strip_prefix("0x").and_then(|hex| u32::from_str_radix(hex, 16).ok()).map(PropertyTag);
+    tag.or_else(|| tags::by_name(text)).ok_or_else(|| format!("no column {text:?}; there are {}", names()))
 }
 
 /// How a column is headed.
@@ -43,7 +43,11 @@ pub(crate) fn name(tag: PropertyTag) -> String {
 }
 
 pub(crate) fn help() -> String {
-    format!("The columns, by name or as tags in hex such as 0x3001001F.\n\nNames: {}", names())
+    format!(
+        "The columns, by name or as tags in hex such as 0x3001001F.\n\nNames: {}; and those of MS-OXPROPS, as \
+         PidTagPostalCode or PostalCode",
+        names()
+    )
 }
 
 fn names() -> String {

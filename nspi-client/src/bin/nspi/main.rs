@@ -1,28 +1,28 @@
-//! `nspi`: opens sessions, lists containers, reads rows, finds people; against any server. `nspi --help` says how.
+//! `nspi`: opens sessions, reads the address book, finds people, explains octets; against any server. `nspi --help` says how.
 
 mod arguments;
 mod bind;
 mod columns;
+mod explain;
+mod export;
+mod failure;
 mod find;
+mod kerberos;
 mod ls;
 mod output;
 mod rows;
+mod show;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use nspi_client::{Connection, Error, Waiting};
+use nspi_client::{Connection, Error};
 use tracing_subscriber::EnvFilter;
 
 use self::arguments::{Arguments, Command, Common, Server};
+use self::failure::{Failure, USAGE};
 use self::output::Output;
-
-/// How the program ends when it does not end well; 2 is a wrong command line, clap's own.
-const REFUSED: u8 = 1;
-const USAGE: u8 = 2;
-const NOT_CONNECTED: u8 = 3;
-const LOGON_FAILED: u8 = 4;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -34,6 +34,12 @@ async fn main() -> ExitCode {
         .init();
     let arguments = Arguments::parse();
     let mut output = Output::new(arguments.common.json);
+    if let Command::Explain(wanted) = &arguments.command {
+        return explain::run(wanted, arguments.common.json, &mut output).unwrap_or_else(|wrong| {
+            output.failed(&wrong);
+            ExitCode::from(USAGE)
+        });
+    }
     let options = match arguments.common.options() {
         Ok(options) => options,
         Err(wrong) => {
@@ -49,14 +55,18 @@ async fn main() -> ExitCode {
             Command::Rows(wanted) => rows::run(&connection, wanted, &mut output).await?,
             Command::Resolve(wanted) => find::resolve(&connection, wanted, &mut output).await?,
             Command::Search(wanted) => find::search(&connection, wanted, &mut output).await?,
+            Command::Show(wanted) => show::run(&connection, wanted, &mut output).await?,
+            Command::Export(wanted) => export::run(&connection, wanted, &mut output).await?,
+            Command::Explain(_) => {} // was done, without a server
         }
-        connection.close().await
+        Ok(connection.close().await?)
     };
     match work.await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            output.failed(&error);
-            ExitCode::from(code(&error))
+        Err(failure) => {
+            let failure: Failure = failure;
+            output.failed(&failure);
+            ExitCode::from(failure.code())
         }
     }
 }
@@ -65,15 +75,5 @@ async fn connect(common: &Common, options: nspi_client::ConnectOptions) -> Resul
     match &common.server {
         Server::At(address) => Connection::open(address.as_str(), options).await,
         Server::ThroughMapper(host) => Connection::open_through_mapper(host, options).await,
-    }
-}
-
-fn code(error: &Error) -> u8 {
-    match error {
-        Error::Connect { .. } | Error::NoEndpoint { .. } | Error::Timeout { what: Waiting::Connect, .. } => {
-            NOT_CONNECTED
-        }
-        Error::LogonFailed(_) => LOGON_FAILED,
-        _ => REFUSED,
     }
 }

@@ -4,6 +4,7 @@ use std::env;
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 
+use nspi_client::explain::moment;
 use nspi_proto::ndr::{Multi, MultiElement};
 use nspi_proto::nspi::{PropertyRowBuf, PropertyTag, Value, ValueBuf};
 use serde_json::{Map, Value as Json, json};
@@ -20,6 +21,21 @@ impl Output {
         Self { json, colour: io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none() }
     }
 
+    /// Whether programs read along.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// What the lines below it are about.
+    pub(crate) fn heading(&mut self, text: &str) {
+        let (bold, plain) = self.bold();
+        line(format_args!("{bold}{text}{plain}"));
+    }
+
+    fn bold(&self) -> (&'static str, &'static str) {
+        if self.colour { ("\x1b[1m", "\x1b[0m") } else { ("", "") }
+    }
+
     /// One thing that happened: a sentence, or an object on a line.
     pub(crate) fn event(&mut self, sentence: impl Display, object: &Json) {
         if self.json {
@@ -27,6 +43,11 @@ impl Output {
         } else {
             line(sentence);
         }
+    }
+
+    /// Lines that are laid out already.
+    pub(crate) fn raw(&mut self, lines: &str) {
+        let _ = write!(io::stdout(), "{lines}");
     }
 
     /// A table: cells under headings, or an array of objects.
@@ -46,15 +67,15 @@ impl Output {
             let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
             cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
-        let (bold, plain) = if self.colour { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-        line(format_args!("{bold}{}{plain}", row(headings)));
+        self.heading(&row(headings));
         for cells in rows {
             line(row(cells));
         }
     }
 
     /// Rows of the address book as a table.
-    pub(crate) fn rows(&mut self, columns: &[PropertyTag], rows: &[PropertyRowBuf]) {
+    pub(crate) fn rows<'r>(&mut self, columns: &[PropertyTag], rows: impl Iterator<Item = &'r PropertyRowBuf>) {
+        let rows: Vec<&PropertyRowBuf> = rows.collect();
         let headings: Vec<String> = columns.iter().map(|&tag| columns::name(tag)).collect();
         let cells: Vec<Vec<String>> =
             rows.iter().map(|row| columns.iter().map(|&tag| cell(row.find(tag))).collect()).collect();
@@ -87,9 +108,15 @@ fn line(text: impl Display) {
 
 /// A value as a cell: one line, nothing a terminal would obey.
 pub(crate) fn cell(value: Option<&ValueBuf>) -> String {
+    clean(&text(value))
+}
+
+/// A value as text, whatever its type; nothing where there is none.
+pub(crate) fn text(value: Option<&ValueBuf>) -> String {
     match value {
         None | Some(ValueBuf::ErrorCode(_)) => String::new(), // the object has no such property
-        Some(value) => clean(&value.to_string()),
+        Some(ValueBuf::Time(time)) => moment(*time),
+        Some(value) => value.to_string(),
     }
 }
 
@@ -111,7 +138,7 @@ pub(crate) fn json_of(value: Option<&ValueBuf>) -> Json {
         Value::Boolean(truth) => json!(truth != 0),
         Value::Null(_) | Value::ErrorCode(_) => Json::Null,
         Value::String(None) | Value::String8(None) | Value::Binary(None) | Value::Guid(None) => Json::Null,
-        Value::Time(time) => json!(time.0),
+        Value::Time(time) => json!(moment(time)),
         Value::MultipleInteger16(values) => array(values, Value::Integer16),
         Value::MultipleInteger32(values) => array(values, Value::Integer32),
         Value::MultipleString8(values) => array(values, Value::String8),

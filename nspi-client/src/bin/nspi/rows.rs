@@ -1,7 +1,7 @@
 //! `nspi rows`: rows of a container.
 
+use nspi_client::directory::Person;
 use nspi_client::{Connection, Error, Session, Stat};
-use nspi_proto::nspi::{MinimalId, PropertyRowBuf};
 
 use crate::arguments::Rows;
 use crate::output::Output;
@@ -13,25 +13,26 @@ pub(crate) async fn run(connection: &Connection, wanted: &Rows, output: &mut Out
     let session = connection.bind(Stat::default()).await?;
     let read = read(&session, wanted).await;
     let unbound = session.unbind().await;
-    let (rows, total) = read?;
+    let (people, total) = read?;
     unbound?;
 
-    output.rows(&wanted.shown.columns, &rows);
-    output.remark(format_args!("{} of {total} rows", rows.len()));
+    output.rows(&wanted.shown.columns, people.iter().map(Person::row));
+    output.remark(format_args!("{} of {total} rows", people.len()));
     Ok(())
 }
 
 /// The rows, and how many the container has.
-async fn read(session: &Session, wanted: &Rows) -> Result<(Vec<PropertyRowBuf>, u32), Error> {
-    let mut stat = Stat { container_id: wanted.shown.container, ..Stat::default() };
-    let mut rows = Vec::new();
-    let mut left = if wanted.all { u32::MAX } else { wanted.count };
-    while left > 0 && stat.current_rec != MinimalId::END_OF_TABLE {
-        let page = session.query_rows(stat, left.min(PAGE), &wanted.shown.columns).await?;
-        let Ok(count @ 1..) = u32::try_from(page.rows.len()) else { break };
-        left = left.saturating_sub(count);
-        stat = page.stat;
-        rows.extend(page.rows);
+async fn read(session: &Session, wanted: &Rows) -> Result<(Vec<Person>, u32), Error> {
+    let most = if wanted.all { usize::MAX } else { usize::try_from(wanted.count).unwrap_or(usize::MAX) };
+    let shown = &wanted.shown;
+    let page = if wanted.all { PAGE } else { wanted.count.min(PAGE) };
+    let mut pages = session.pages(shown.container, &shown.columns).page_size(page);
+    let mut people = Vec::new();
+    while people.len() < most
+        && let Some(page) = pages.next().await
+    {
+        people.extend(page?);
     }
-    Ok((rows, stat.total_recs))
+    people.truncate(most);
+    Ok((people, pages.total().unwrap_or(0)))
 }

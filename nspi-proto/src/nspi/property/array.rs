@@ -16,7 +16,7 @@ use crate::nspi::MinimalId;
 
 /// Makes a structure of a count and a trailing array of one kind of element.
 macro_rules! trailing_arrays {
-    ($($(#[$attribute:meta])* $name:ident of $element:ty: $read:ident, $write:ident, $structure:literal;)*) => {$(
+    ($($(#[$attribute:meta])* $name:ident of $element:ty: $read:ident, $write:ident, $structure:literal, $count:literal;)*) => {$(
         $(#[$attribute])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct $name<'a>(pub Multi<'a, $element>);
@@ -39,7 +39,7 @@ macro_rules! trailing_arrays {
             const MIN_FIXED: usize = 8;
 
             fn decode_fixed<S: Syntax>(input: &mut Decoder<'a, S>) -> Result<Self, DecodeError> {
-                $read(input, $structure).map(Self)
+                $read(input, $structure, $count).map(Self)
             }
 
             fn decode_referents<S: Syntax>(fixed: Self, _: &mut Decoder<'a, S>) -> Result<Self, DecodeError> {
@@ -49,7 +49,7 @@ macro_rules! trailing_arrays {
 
         impl Encode for $name<'_> {
             fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
-                $write(&self.0, out, $structure);
+                $write(&self.0, out, $count);
             }
         }
     )*};
@@ -58,23 +58,23 @@ macro_rules! trailing_arrays {
 trailing_arrays! {
     /// [MS-NSPI 2.3.1.2] `PropertyTagArray_r`: columns, or the properties that an object has.
     #[doc(alias = "PropertyTagArray_r")]
-    PropertyTagArray of PropertyTag: read_varying, write_varying, "PropertyTagArray_r";
+    PropertyTagArray of PropertyTag: read_varying, write_varying, "PropertyTagArray_r", "cValues";
 
     /// [MS-NSPI 2.3.1.2] `PropertyTagArray_r` where it holds minimal entry ids in place of tags: an explicit table.
     #[doc(alias = "PropertyTagArray_r")]
-    MinimalIdArray of MinimalId: read_varying, write_varying, "PropertyTagArray_r";
+    MinimalIdArray of MinimalId: read_varying, write_varying, "PropertyTagArray_r", "cValues";
 
     /// [MS-NSPI 2.3.6.1] `StringsArray_r`: 8-bit names to look up. An element may be NULL.
     #[doc(alias = "StringsArray_r")]
-    StringsArray of Option<Ansi<'a>>: read_conformant, write_conformant, "StringsArray_r";
+    StringsArray of Option<Ansi<'a>>: read_conformant, write_conformant, "StringsArray_r", "Count";
 
     /// [MS-NSPI 2.3.6.2] `WStringsArray_r`: Unicode names to look up. An element may be NULL.
     #[doc(alias = "WStringsArray_r")]
-    WStringsArray of Option<Utf16<'a>>: read_conformant, write_conformant, "WStringsArray_r";
+    WStringsArray of Option<Utf16<'a>>: read_conformant, write_conformant, "WStringsArray_r", "Count";
 
     /// [MS-NSPI 2.3.5.2] `PropertyNameSet_r`: the names of properties.
     #[doc(alias = "PropertyNameSet_r")]
-    PropertyNameSet of PropertyName: read_conformant, write_conformant, "PropertyNameSet_r";
+    PropertyNameSet of PropertyName: read_conformant, write_conformant, "PropertyNameSet_r", "cNames";
 }
 
 /// `max_count`, the count, `offset`, `actual_count`, elements. By the IDL `max_count` is the count + 1; some clients
@@ -82,11 +82,11 @@ trailing_arrays! {
 fn read_varying<'de, T: MultiElement<'de>, S: Syntax>(
     input: &mut Decoder<'de, S>,
     structure: &'static str,
+    count_field: &'static str,
 ) -> Result<Multi<'de, T>, DecodeError> {
     let max = input.conformance(structure)?;
-    let count = input.count("cValues", MAX_VALUES)?;
-    let offset = input.conformance(structure)?;
-    let actual = input.conformance(structure)?;
+    let count = input.count(count_field, MAX_VALUES)?;
+    let [offset, actual] = input.variance(structure)?;
     if offset != 0 {
         return Err(input.error(structure, DecodeErrorKind::Malformed("the array starts at its first element")));
     }
@@ -102,15 +102,15 @@ fn read_varying<'de, T: MultiElement<'de>, S: Syntax>(
 fn write_varying<'a, T: MultiElement<'a>, S: Syntax>(
     elements: &Multi<'a, T>,
     out: &mut Encoder<'_, S>,
-    _: &'static str,
+    count_field: &'static str,
 ) {
     let count = elements.len();
     if count > usize::try_from(MAX_VALUES).unwrap_or(usize::MAX) {
-        out.broke(EncodeError::OutOfRange { field: "cValues", count, max: 100_000 });
+        out.broke(EncodeError::OutOfRange { field: count_field, count, max: 100_000 });
         return;
     }
     out.conformance(count + 1);
-    out.count("cValues", count, MAX_VALUES);
+    out.count(count_field, count, MAX_VALUES);
     out.conformance(0);
     out.conformance(count);
     elements.encode(out);
@@ -120,10 +120,11 @@ fn write_varying<'a, T: MultiElement<'a>, S: Syntax>(
 fn read_conformant<'de, T: MultiElement<'de>, S: Syntax>(
     input: &mut Decoder<'de, S>,
     structure: &'static str,
+    count_field: &'static str,
 ) -> Result<Multi<'de, T>, DecodeError> {
     let max = input.conformance(structure)?;
     input.align_pointer(structure)?;
-    let count = input.count(structure, MAX_VALUES)?;
+    let count = input.count(count_field, MAX_VALUES)?;
     if max != count {
         return Err(input.mismatch(structure, max, count));
     }
@@ -134,11 +135,11 @@ fn read_conformant<'de, T: MultiElement<'de>, S: Syntax>(
 fn write_conformant<'a, T: MultiElement<'a>, S: Syntax>(
     elements: &Multi<'a, T>,
     out: &mut Encoder<'_, S>,
-    structure: &'static str,
+    count_field: &'static str,
 ) {
     out.conformance(elements.len());
     out.align_pointer();
-    out.count(structure, elements.len(), MAX_VALUES);
+    out.count(count_field, elements.len(), MAX_VALUES);
     out.align_pointer();
     elements.encode(out);
 }

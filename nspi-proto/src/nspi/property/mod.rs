@@ -9,6 +9,7 @@ mod owned;
 mod plain;
 mod row;
 mod tag;
+pub mod tags;
 mod value;
 
 pub use array::{BinaryArray, MinimalIdArray, PropertyNameSet, PropertyTagArray, StringsArray, WStringsArray};
@@ -16,7 +17,7 @@ pub use name::PropertyName;
 pub use owned::{MultiBuf, PropertyRowBuf, PropertyValueBuf, ValueBuf};
 pub use plain::{Binary, FileTime, FlatUid};
 pub use row::{PropertyRow, PropertyRowSet, Rows, SingleRow};
-pub use tag::{PropertyTag, PropertyType, tags};
+pub use tag::{PropertyTag, PropertyType};
 pub use value::{PropertyValue, Value};
 
 /// `[range(0, 100000)]` of every count of values, rows, tags, names and restrictions.

@@ -1,7 +1,7 @@
 //! The name of a property whose number is not fixed.
 
 use super::plain::FlatUid;
-use crate::ndr::{Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
+use crate::ndr::{Decode, DecodeError, Decoder, Encode, Encoder, Step, Syntax};
 
 /// [MS-NSPI 2.3.5.1] `PropertyName_r`: names a property by a GUID and a number in it.
 #[doc(alias = "PropertyName_r")]
@@ -29,7 +29,11 @@ impl<'de> Decode<'de> for PropertyName {
         (set, reserved, id): Self::Fixed,
         input: &mut Decoder<'de, S>,
     ) -> Result<Self, DecodeError> {
-        Ok(Self { guid: Option::decode_referents(set, input)?, reserved, id })
+        Ok(Self {
+            guid: input.within(Step::Member("lpguid"), |input| Option::decode_referents(set, input))?,
+            reserved,
+            id,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use core::fmt;
 use super::MAX_VALUES;
 use super::tag::PropertyTag;
 use super::value::PropertyValue;
-use crate::ndr::{Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
+use crate::ndr::{Decode, DecodeError, Decoder, Encode, Encoder, Step, Syntax};
 
 /// [MS-NSPI 2.3.2] `PropertyRow_r` of a [`PropertyRowSet`]: a view of it.
 #[doc(alias = "PropertyRow_r")]
@@ -128,7 +128,7 @@ impl ExactSizeIterator for Rows<'_, '_> {}
 /// The fixed part of a PropertyRow_r: `Reserved`, and `cValues` if `lpProps` is set.
 fn fixed_row<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<(u32, Option<usize>), DecodeError> {
     input.align_pointer("PropertyRow_r")?;
-    let [reserved, values] = input.words("PropertyRow_r")?;
+    let [reserved, values] = input.words(&["Reserved", "cValues"])?;
     let count = input.in_range(values, "cValues", MAX_VALUES)?;
     Ok((reserved, input.pointer("lpProps")?.then_some(count)))
 }
@@ -140,7 +140,7 @@ fn row_values<'de, S: Syntax>(
     values: &mut Vec<PropertyValue<'de>>,
 ) -> Result<(), DecodeError> {
     input.conformance_of(count, "lpProps")?;
-    PropertyValue::decode_array(count, input, values)
+    input.within(Step::Member("lpProps"), |input| PropertyValue::decode_array(count, input, values))
 }
 
 impl<'de> Decode<'de> for PropertyRowSet<'de> {
@@ -158,16 +158,16 @@ impl<'de> Decode<'de> for PropertyRowSet<'de> {
         input.align_pointer("aRow")?;
         input.room_for(count, 12, "aRow")?;
         let mut fixed = Vec::with_capacity(count);
-        for _ in 0..count {
-            fixed.push(fixed_row(input)?);
+        for row in 0..count {
+            fixed.push(input.within(Step::Element(row), fixed_row)?);
         }
         let mut set = Self { values: Vec::new(), rows: Vec::with_capacity(count) };
         let total = fixed.iter().filter_map(|&(_, announced)| announced).fold(0, usize::saturating_add);
         input.room_for(total, PropertyValue::MIN_FIXED, "lpProps")?;
         set.values.reserve(total);
-        for (reserved, announced) in fixed {
+        for (row, (reserved, announced)) in fixed.into_iter().enumerate() {
             if let Some(count) = announced {
-                row_values(count, input, &mut set.values)?;
+                input.within(Step::Element(row), |input| row_values(count, input, &mut set.values))?;
             }
             set.rows.push(RowEnd { reserved, set: announced.is_some(), end: set.values.len() });
         }

@@ -6,8 +6,8 @@ use super::plain::{Binary, FileTime, FlatUid};
 use super::tag::{PropertyTag, PropertyType};
 use super::{MAX_BINARY, MAX_VALUES};
 use crate::ndr::{
-    Ansi, Decode, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Multi, MultiElement, Syntax,
-    Utf16,
+    Ansi, Decode, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Multi, MultiElement, Step,
+    Syntax, Utf16,
 };
 use crate::nspi::Status;
 
@@ -125,7 +125,7 @@ impl<'a> PropertyValue<'a> {
     #[inline(always)]
     fn fixed<S: Syntax>(input: &mut Decoder<'a, S>, put: impl FnOnce(Self)) -> Result<(), DecodeError> {
         input.align_pointer("PropertyValue_r")?;
-        let [tag, reserved, discriminant] = input.words("PropertyValue_r")?;
+        let [tag, reserved, discriminant] = input.words(&["ulPropTag", "ulReserved", "switch_is"])?;
         let tag = PropertyTag(tag);
         if discriminant != u32::from(tag.property_type().0) {
             let announced = tag.property_type().0.into();
@@ -147,15 +147,17 @@ impl<'a> PropertyValue<'a> {
             PropertyType::BINARY => put!(Value::Binary(announced_octets(input)?)),
             PropertyType::STRING => put!(Value::String(input.pointer("lpszW")?.then_some(Utf16::from("")))),
             PropertyType::GUID => put!(Value::Guid(input.pointer("lpguid")?.then_some(FlatUid::default()))),
-            PropertyType::TIME => put!(Value::Time(FileTime::from_words(input.words("ft")?))),
+            PropertyType::TIME => {
+                put!(Value::Time(FileTime::from_words(input.words(&["dwLowDateTime", "dwHighDateTime"])?)))
+            }
             PropertyType::ERROR_CODE => put!(Value::ErrorCode(Status(input.u32("err")?))),
-            PropertyType::MULTIPLE_INTEGER16 => put!(Value::MultipleInteger16(announced_values(input, "MVi")?)),
-            PropertyType::MULTIPLE_INTEGER32 => put!(Value::MultipleInteger32(announced_values(input, "MVl")?)),
-            PropertyType::MULTIPLE_STRING8 => put!(Value::MultipleString8(announced_values(input, "MVszA")?)),
-            PropertyType::MULTIPLE_BINARY => put!(Value::MultipleBinary(announced_values(input, "MVbin")?)),
-            PropertyType::MULTIPLE_GUID => put!(Value::MultipleGuid(announced_values(input, "MVguid")?)),
-            PropertyType::MULTIPLE_STRING => put!(Value::MultipleString(announced_values(input, "MVszW")?)),
-            PropertyType::MULTIPLE_TIME => put!(Value::MultipleTime(announced_values(input, "MVft")?)),
+            PropertyType::MULTIPLE_INTEGER16 => put!(Value::MultipleInteger16(announced_values(input, "lpi")?)),
+            PropertyType::MULTIPLE_INTEGER32 => put!(Value::MultipleInteger32(announced_values(input, "lpl")?)),
+            PropertyType::MULTIPLE_STRING8 => put!(Value::MultipleString8(announced_values(input, "lppszA")?)),
+            PropertyType::MULTIPLE_BINARY => put!(Value::MultipleBinary(announced_values(input, "lpbin")?)),
+            PropertyType::MULTIPLE_GUID => put!(Value::MultipleGuid(announced_values(input, "lpguid")?)),
+            PropertyType::MULTIPLE_STRING => put!(Value::MultipleString(announced_values(input, "lppszW")?)),
+            PropertyType::MULTIPLE_TIME => put!(Value::MultipleTime(announced_values(input, "lpft")?)),
             PropertyType::NULL => put!(Value::Null(input.i32("lReserved")?)),
             PropertyType::EMBEDDED_TABLE => put!(Value::EmbeddedTable(input.i32("lReserved")?)),
             _ => Err(input.error("Value", DecodeErrorKind::InvalidTag { discriminant })),
@@ -166,13 +168,13 @@ impl<'a> PropertyValue<'a> {
     #[inline(always)]
     fn referents<S: Syntax>(&mut self, input: &mut Decoder<'a, S>) -> Result<(), DecodeError> {
         match &mut self.value {
-            Value::String(Some(text)) => *text = Utf16::decode(input)?,
-            Value::String8(Some(text)) => *text = Ansi::decode(input)?,
+            Value::String(Some(text)) => *text = input.value("lpszW")?,
+            Value::String8(Some(text)) => *text = input.value("lpszA")?,
             Value::Binary(Some(octets)) => {
                 input.conformance_of(octets.len(), "lpb")?;
                 *octets = input.octets(octets.len(), "lpb")?;
             }
-            Value::Guid(Some(guid)) => *guid = FlatUid::decode(input)?,
+            Value::Guid(Some(guid)) => *guid = input.value("lpguid")?,
             Value::MultipleInteger16(Some(values)) => input.apart(|input| read_values(values, input, "lpi"))?,
             Value::MultipleInteger32(Some(values)) => input.apart(|input| read_values(values, input, "lpl"))?,
             Value::MultipleString8(Some(values)) => input.apart(|input| read_values(values, input, "lppszA"))?,
@@ -203,7 +205,7 @@ pub(super) fn announced_values<'de, T, S: Syntax>(
     input: &mut Decoder<'de, S>,
     field: &'static str,
 ) -> Result<Option<Multi<'de, T>>, DecodeError> {
-    let count = input.count(field, MAX_VALUES)?;
+    let count = input.count("cValues", MAX_VALUES)?;
     Ok(input.pointer(field)?.then(|| Multi::announced(count)))
 }
 
@@ -214,9 +216,11 @@ pub(super) fn read_values<'de, T: MultiElement<'de>, S: Syntax>(
     field: &'static str,
 ) -> Result<(), DecodeError> {
     let count = values.len();
-    input.conformance_of(count, field)?;
-    *values = Multi::decode(input, count, field)?;
-    Ok(())
+    input.within(Step::Member(field), |input| {
+        input.conformance_of(count, field)?;
+        *values = Multi::decode(input, count, field)?;
+        Ok(())
+    })
 }
 
 impl<'de> Decode<'de> for PropertyValue<'de> {
@@ -240,11 +244,11 @@ impl<'de> Decode<'de> for PropertyValue<'de> {
         let first = out.len();
         out.reserve(n);
         let mut here = input.clone(); // our own, so that it stays in registers: see `Decoder::apart`
-        for _ in 0..n {
-            Self::fixed(&mut here, |value| out.push(value))?;
+        for element in 0..n {
+            here.within(Step::Element(element), |here| Self::fixed(here, |value| out.push(value)))?;
         }
-        for value in out.get_mut(first..).unwrap_or_default() {
-            value.referents(&mut here)?;
+        for (element, value) in out.get_mut(first..).unwrap_or_default().iter_mut().enumerate() {
+            here.within(Step::Element(element), |here| value.referents(here))?;
         }
         *input = here;
         Ok(())

@@ -4,9 +4,11 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::Restriction;
-use crate::ndr::{DEPTH_LIMIT, Decode, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Syntax};
+use crate::ndr::{
+    DEPTH_LIMIT, Decode, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Step, Syntax,
+};
 use crate::nspi::flags::{BitMaskOperator, FuzzyLevel, RelationalOperator};
-use crate::nspi::property::{MAX_VALUES, PropertyTag, PropertyValue};
+use crate::nspi::property::{MAX_VALUES, PropertyTag};
 
 impl<'de> Decode<'de> for Restriction<'de> {
     /// The restriction with every pointer NULL, and how many elements its pointer announced if it is set.
@@ -17,7 +19,7 @@ impl<'de> Decode<'de> for Restriction<'de> {
         input.align_pointer("Restriction_r")?;
         let rt = input.u32("rt")?;
         input.align_pointer("res")?;
-        let discriminant = input.u32("res")?;
+        let discriminant = input.u32("switch_is")?;
         if discriminant != rt {
             let kind = DecodeErrorKind::CountMismatch { found: discriminant.into(), expected: rt.into() };
             return Err(input.error("res", kind));
@@ -76,14 +78,16 @@ impl<'de> Decode<'de> for Restriction<'de> {
             let Some(count) = announced else { return Ok(restriction) };
             match &mut restriction {
                 Self::And(children) | Self::Or(children) => {
-                    input.conformance_of(count, "lpRes")?;
-                    Self::decode_array(count, input, children.insert(Vec::new()))?;
+                    input.within(Step::Member("lpRes"), |input| {
+                        input.conformance_of(count, "lpRes")?;
+                        Self::decode_array(count, input, children.insert(Vec::new()))
+                    })?;
                 }
                 Self::Not(child) | Self::Sub { restriction: child, .. } => {
-                    *child = Some(Box::new(Self::decode(input)?));
+                    *child = Some(Box::new(input.value("lpRes")?));
                 }
                 Self::Content { value, .. } | Self::Property { value, .. } => {
-                    *value = Some(PropertyValue::decode(input)?);
+                    *value = Some(input.value("lpProp")?);
                 }
                 Self::CompareProperties { .. } | Self::BitMask { .. } | Self::Size { .. } | Self::Exist { .. } => {}
             }

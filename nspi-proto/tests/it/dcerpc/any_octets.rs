@@ -124,7 +124,9 @@ proptest! {
         let mut client = Client::new(ClientOptions { max_stub: 64, ..ClientOptions::default() });
         let mut out = Vec::new();
         client.bind(None, vec![context(0, TransferSyntaxId::NDR20)], None, &mut out).unwrap();
-        client.receive(&vector("pdu_bind_ack"));
+        let mut ack = vector("pdu_bind_ack");
+        ack[3] |= 0x10; // PFC_CONC_MPX: several calls at a time
+        client.receive(&ack);
         client.poll().unwrap();
         for call in 0..3 {
             client.call(nspi_proto::dcerpc::ContextId(0), call, None, b"", None, &mut out).unwrap();

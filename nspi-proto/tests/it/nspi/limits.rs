@@ -128,13 +128,10 @@ fn an_array_out_of_its_range_is_not_written_and_the_buffer_is_as_before() {
     let values = vec![PropertyValue::new(tags::DEPTH, Value::Integer32(0)); many];
     let handle = Default::default();
 
-    assert_not_written(
-        &NspiDNToMIdRequest { names: StringsArray::from(&ansi[..]), ..Default::default() },
-        "StringsArray_r",
-    );
+    assert_not_written(&NspiDNToMIdRequest { names: StringsArray::from(&ansi[..]), ..Default::default() }, "Count");
     assert_not_written(
         &NspiResolveNamesWRequest { names: WStringsArray::from(&wide[..]), ..Default::default() },
-        "WStringsArray_r",
+        "Count",
     );
     let names = Multi::from(&names[..]);
     let flags = IdsFromNamesFlags::VERIFY_NAMES;
@@ -149,10 +146,7 @@ fn an_array_out_of_its_range_is_not_written_and_the_buffer_is_as_before() {
     assert_not_written(&links(BinaryArray::from(&[Binary(Some(&[0; 2_097_153]))][..])), "cb");
     let names = vec![PropertyName::default(); many];
     let names = Some(PropertyNameSet::from(&names[..]));
-    assert_not_written(
-        &NspiGetNamesFromIDsResponse { tags: None, names, status: Status::SUCCESS },
-        "PropertyNameSet_r",
-    );
+    assert_not_written(&NspiGetNamesFromIDsResponse { tags: None, names, status: Status::SUCCESS }, "cNames");
 }
 
 fn links(entry_ids: BinaryArray<'_>) -> NspiModLinkAttRequest<'_> {

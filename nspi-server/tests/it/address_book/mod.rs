@@ -2,7 +2,10 @@
 
 mod any_request;
 mod attributes;
+mod changes;
 mod code_page;
+#[cfg(feature = "collation")]
+mod collation;
 mod fold;
 mod lookup;
 mod matches;
@@ -14,6 +17,9 @@ mod query_rows;
 mod resolve;
 mod seek;
 mod special_table;
+#[cfg(feature = "store")]
+mod store;
+mod templates;
 mod update_stat;
 
 use std::sync::Arc;

@@ -4,9 +4,8 @@
 use nspi_proto::ndr::Ansi;
 use nspi_proto::nspi::property::{PropertyTag, PropertyType, PropertyValue, Value, tags};
 use nspi_proto::nspi::{
-    CodePage, DisplayType, EphemeralEntryId, FlatUid, Lcid, MinimalId, NspiGetPropListRequest, NspiGetPropsRequest,
-    NspiGetTemplateInfoRequest, NspiQueryColumnsRequest, NspiQueryRowsRequest, PermanentEntryId, QueryColumnsFlags,
-    RetrieveFlags, Stat, Status, TemplateInfoFlags,
+    CodePage, DisplayType, EphemeralEntryId, FlatUid, MinimalId, NspiGetPropListRequest, NspiGetPropsRequest,
+    NspiQueryColumnsRequest, NspiQueryRowsRequest, PermanentEntryId, QueryColumnsFlags, RetrieveFlags, Stat, Status,
 };
 use nspi_server::address_book::{AddressBook, Arena, Limits, MemoryBook, Reader, Recipient, View};
 
@@ -221,29 +220,4 @@ fn columns_are_all_that_any_object_has_in_the_form_asked_for() {
     numbers.dedup();
     assert_eq!(numbers.len(), wide.len(), "each once");
     assert_eq!((columns(0x7FFF_FFFF, 1), columns(!0, 7)), (eight, wide), "other flags and Reserved are ignored");
-}
-
-#[test]
-fn there_is_no_template_in_any_locale_under_any_name() {
-    let view = book(&["Ann"]);
-    let arena = Arena::new();
-    let reader = Reader::new(&*view, &arena);
-    for (code_page, expected) in [
-        (CodePage::UNICODE, Status::INVALID_CODEPAGE),
-        (CodePage(4711), Status::INVALID_CODEPAGE),
-        (CodePage::WINDOWS_1252, Status::INVALID_LOCALE),
-        (CodePage::TELETEX, Status::INVALID_LOCALE),
-    ] {
-        for (name, locale) in [(None, Lcid::DEFAULT), (Some(Ansi(b"/cn=1")), Lcid(0xFFFF))] {
-            let request = NspiGetTemplateInfoRequest {
-                handle: Default::default(),
-                flags: TemplateInfoFlags::all(),
-                display_type: DisplayType::MAIL_USER,
-                distinguished_name: name,
-                code_page,
-                locale,
-            };
-            assert_eq!(reader.template_info(&request), expected);
-        }
-    }
 }

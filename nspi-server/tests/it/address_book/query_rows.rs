@@ -1,6 +1,6 @@
 //! [MS-NSPI 3.1.4.8] NspiQueryRows.
 
-use nspi_proto::ndr::{AnyOrder, Multi};
+use nspi_proto::ndr::{Ansi, AnyOrder, Multi};
 use nspi_proto::nspi::property::{PropertyTag, PropertyType, Value, tags};
 use nspi_proto::nspi::{
     CodePage, FlatUid, MinimalId, NspiQueryRowsRequest, NspiQueryRowsResponse, RetrieveFlags, Stat, Status, WriteStub,
@@ -237,13 +237,14 @@ fn strings_come_in_the_type_and_code_page_asked_for() {
     assert_eq!(value(name, CodePage::TELETEX), r#"String(Some("Žofie Ångström"))"#);
     assert_eq!(value(string8(name), CodePage(1250)), r#"String8(Some(b"\x8eofie ?ngstr\xf6m"))"#);
     assert_eq!(value(string8(name), CodePage::WINDOWS_1252), r#"String8(Some(b"\x8eofie \xc5ngstr\xf6m"))"#);
-    assert_eq!(value(string8(name), CodePage::TELETEX), r#"String8(Some(b"?ofie \xc5ngstr\xf6m"))"#);
+    assert_eq!(value(string8(name), CodePage::TELETEX), r#"String8(Some(b"\xcfZofie \xcaAngstr\xc8om"))"#);
     // The native type, where none is asked for.
     let any = |tag: PropertyTag| tag.with_type(PropertyType::UNSPECIFIED);
     assert_eq!(value(any(name), CodePage::TELETEX), r#"String(Some("Žofie Ångström"))"#);
-    // Natively PtypString8 in CP_TELETEX, whatever the STAT says. Not writable so: the account's name.
-    assert_eq!(value(any(tags::DISPLAY_NAME_PRINTABLE), CodePage(1250)), r#"String8(Some(b"zofie"))"#);
-    assert_eq!(value(tags::DISPLAY_NAME_PRINTABLE, CodePage(1250)), r#"String(Some("zofie"))"#);
+    // Natively PtypString8 in CP_TELETEX, whatever the STAT says.
+    let printable = value(any(tags::DISPLAY_NAME_PRINTABLE), CodePage(1250));
+    assert_eq!(printable, r#"String8(Some(b"\xcfZofie \xcaAngstr\xc8om"))"#);
+    assert_eq!(value(tags::DISPLAY_NAME_PRINTABLE, CodePage(1250)), r#"String(Some("Žofie Ångström"))"#);
     // Each of several values.
     let addresses = tags::PROXY_ADDRESSES.with_type(PropertyType::MULTIPLE_STRING8);
     assert_eq!(value(addresses, CodePage(1250)), r#"MultipleString8(Some([Some(b"SMTP:\x9e"), Some(b"x")]))"#);
@@ -251,6 +252,15 @@ fn strings_come_in_the_type_and_code_page_asked_for() {
     for wrong in [PropertyType::INTEGER32, PropertyType::MULTIPLE_STRING, PropertyType(0x0005), PropertyType::NULL] {
         assert!(value(name.with_type(wrong), CodePage(1250)).starts_with("ErrorCode"), "{wrong:?}");
     }
+}
+
+#[test]
+fn a_name_that_cannot_be_printed_in_teletex_is_the_accounts() {
+    let view = MemoryBook::new([person("山田太郎").text(tags::ACCOUNT, "taro.yamada")]).unwrap().view();
+    let arena = Arena::new();
+    let columns = [string8(tags::DISPLAY_NAME_PRINTABLE)];
+    let (_, rows) = Reader::new(&*view, &arena).query_rows(&request(1, &columns)).unwrap();
+    assert_eq!(rows.values()[0].value, Value::String8(Some(Ansi(b"taro.yamada"))));
 }
 
 #[test]

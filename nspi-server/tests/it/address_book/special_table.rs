@@ -5,8 +5,7 @@ use std::sync::Arc;
 use nspi_proto::ndr::Ansi;
 use nspi_proto::nspi::property::{PropertyTag, Value, tags};
 use nspi_proto::nspi::{
-    CodePage, DisplayType, Lcid, MinimalId, NspiGetSpecialTableRequest, PermanentEntryId, SpecialTableFlags, Stat,
-    Status,
+    CodePage, DisplayType, MinimalId, NspiGetSpecialTableRequest, PermanentEntryId, SpecialTableFlags, Stat, Status,
 };
 use nspi_server::address_book::{AddressBook, Arena, Container, MemoryBook, Object, Reader, Table, View};
 
@@ -74,20 +73,6 @@ fn the_version_follows_the_containers_and_not_the_run() {
     let version = |names: &[&str]| book(names).hierarchy_version();
     assert_eq!(version(&["Ann", "Ben"]), version(&["Cem", "Dan"]));
     assert_ne!(version(&["Ann"]), MemoryBook::company().view().hierarchy_version());
-}
-
-#[test]
-fn there_are_no_creation_templates_in_any_locale() {
-    let view = book(&["Ann"]);
-    let arena = Arena::new();
-    for flags in [SpecialTableFlags::ADDRESS_CREATION_TEMPLATES, SpecialTableFlags::all()] {
-        for (code_page, locale) in [(CodePage::UNICODE, Lcid::DEFAULT), (CodePage(4711), Lcid(0xFFFF))] {
-            let stat = Stat { code_page, template_locale: locale, ..Stat::default() };
-            let request = NspiGetSpecialTableRequest { flags, stat, version: 7, ..Default::default() };
-            let (version, rows) = Reader::new(&*view, &arena).special_table(&request).unwrap();
-            assert_eq!((version, rows.len()), (7, 0));
-        }
-    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use clap::Parser;
 use nspi_trace::{Error, Limits, Options};
 
 use crate::keys;
+use crate::outputs::Outputs;
 
 /// Who leaks NSPI sessions (KB949469)? Reads network captures, and tells for each server, user and client how many
 /// sessions were opened, unbound, forgotten and refused, and which cap would do if nothing leaked.
@@ -17,11 +18,13 @@ use crate::keys;
 #[command(name = "nspi-trace", version, about, after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Captures: pcap or pcapng, also in gzip or zstd; `-` is the standard input. Several are read in time order
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "events", value_name = "FILE")]
     pub(crate) captures: Vec<PathBuf>,
     /// Write the report as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) outputs: Outputs,
     /// Exit with 1 if somebody leaks or hoards: for CI of MAPI products
     #[arg(long)]
     pub(crate) fail_on_leak: bool,
@@ -61,6 +64,9 @@ const EXAMPLES: &str = "\
 Examples:
   nspi-trace dc1.pcapng
   tcpdump -w - 'tcp and host dc1' | nspi-trace -
+  nspi-trace --events directory-service.evtx --html report.html dc1.pcapng
+  nspi-trace --for-vendor for-the-vendor.md dc1.pcapng
+  tcpdump -U -w - 'tcp and host dc1' | nspi-trace --follow -
   nspi-trace --json --cap 250 ring_*.pcap.gz
   nspi-trace --fail-on-leak test.pcap || echo 'the product forgets NspiUnbind'";
 
@@ -69,6 +75,7 @@ impl Args {
         let defaults = Limits::default();
         Ok(Options {
             cap: self.cap,
+            logged_cap: None,
             keys: keys::read(&self.password_file, &self.nt_hash, self.user.as_deref())?,
             endpoints: self.endpoint.clone(),
             limits: Limits {

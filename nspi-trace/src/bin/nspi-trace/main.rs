@@ -2,6 +2,7 @@
 
 mod args;
 mod keys;
+mod outputs;
 mod progress;
 mod sessions;
 mod table;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use nspi_trace::capture::Captures;
+use nspi_trace::events::{EventLog, compare, comparison_text};
 use nspi_trace::report::Report;
 use nspi_trace::{Analysis, Error};
 
@@ -41,24 +43,27 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<Report, Box<dyn std::error::Error>> {
-    let mut analysis = Analysis::new(args.options()?);
+    let log = args.outputs.log()?;
+    let mut options = args.options()?;
+    options.logged_cap = log.as_ref().and_then(EventLog::limit);
+    let mut analysis = Analysis::new(options);
     if let Some(path) = &args.sessions {
         sessions::write_to(path, &mut analysis)?;
     }
-    let mut captures = Captures::open(args.captures.iter().cloned().map(Into::into).collect())?;
-    let mut bar = Bar::new();
-    while captures.next(|packet| analysis.packet(packet))? {
-        bar.advance(|| captures.progress());
-    }
-    bar.clear();
-    analysis.finish(captures.facts());
-    let report = analysis.report();
+    let mut report = if args.outputs.follow { outputs::follow(args, analysis)? } else { read(args, analysis)? };
     if report.capture.packets == 0
         && let Some(file) = report.capture.files.iter().find(|file| file.problem.is_some())
     {
         let problem = file.problem.clone().unwrap_or_default();
         return Err(Error::Damaged { name: file.name.clone(), problem }.into());
     }
+    if let Some(log) = log {
+        if args.captures.is_empty() && !args.json {
+            outputs::print(&log.to_string())?;
+        }
+        compare(&mut report, log);
+    }
+    args.outputs.write(&report)?;
     match print(args, &report) {
         // Who reads has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
@@ -67,13 +72,29 @@ fn run(args: &Args) -> Result<Report, Box<dyn std::error::Error>> {
     Ok(report)
 }
 
+fn read(args: &Args, mut analysis: Analysis) -> Result<Report, Error> {
+    let mut captures = Captures::open(args.captures.iter().cloned().map(Into::into).collect())?;
+    let mut bar = Bar::new();
+    while captures.next(|packet| analysis.packet(packet))? {
+        bar.advance(|| captures.progress());
+    }
+    bar.clear();
+    analysis.finish(captures.facts());
+    Ok(analysis.report())
+}
+
 fn print(args: &Args, report: &Report) -> io::Result<()> {
-    if args.json {
+    if args.outputs.take_stdout() || args.captures.is_empty() && !args.json {
+        Ok(())
+    } else if args.json {
         let mut out = io::BufWriter::new(io::stdout().lock());
         serde_json::to_writer_pretty(&mut out, report)?;
         writeln!(out)?;
         out.flush()
     } else {
-        table::print(report, args.all, &mut anstream::AutoStream::auto(io::stdout().lock()))
+        let mut out = anstream::AutoStream::auto(io::stdout().lock());
+        table::print(report, args.all, &mut out)?;
+        let comparison = comparison_text(report);
+        if comparison.is_empty() { Ok(()) } else { write!(out, "\n{comparison}") }
     }
 }

@@ -46,7 +46,7 @@ impl Client {
         out: &mut Vec<u8>,
     ) -> Result<CallId, ProtocolError> {
         match self.state {
-            State::Open | State::Altering(_) if self.options.multiplexed || self.calls.is_empty() => {}
+            State::Open | State::Altering(_) if self.may_call() => {}
             _ => return Err(self.out_of_turn()),
         }
         let accepted = self.presentation.find(context).ok_or(ProtocolError::UnknownContext(context))?;
@@ -67,6 +67,13 @@ impl Client {
         let id = CallId(id);
         self.calls.push(Pending { id, syntax, signer });
         Ok(id)
+    }
+
+    /// Whether a call can be made before another one is answered: with a server that did not agree to several at a time
+    /// [C706 12.6.3.1, `PFC_CONC_MPX`], there is one at most.
+    #[must_use]
+    pub fn may_call(&self) -> bool {
+        self.multiplexed || self.calls.is_empty()
     }
 
     /// Asks that a call be cancelled. It is still answered.

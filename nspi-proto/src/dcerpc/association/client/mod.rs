@@ -33,7 +33,7 @@ pub struct ClientOptions {
     pub max_stub: usize,
     /// Whether header signing is offered. Default yes.
     pub header_signing: bool,
-    /// Whether several calls may be under way at a time. Default yes.
+    /// Whether it is offered that several calls be under way at a time. Default yes.
     pub multiplexed: bool,
 }
 
@@ -119,6 +119,8 @@ pub struct Client {
     security: SecurityContexts,
     /// Largest PDU, in octets, that the server receives.
     max_xmit: u16,
+    /// Whether both ends want several calls under way at a time; nobody knows before the bind_ack.
+    multiplexed: bool,
     last_call: u32,
     /// The bind or alter_context that was answered last. An auth3 repeats its `call_id`, and so does a fault that
     /// refuses it.
@@ -177,6 +179,7 @@ impl Client {
             presentation: Presentation::new(usize::from(u16::MAX)),
             security: SecurityContexts::new(usize::MAX),
             max_xmit: options.max_frag,
+            multiplexed: false,
             last_call: 0,
             opened: CallId(0),
             fragments: Reassembler::new(options.max_stub),

@@ -167,6 +167,7 @@ impl Client {
     pub(super) fn bind_ack(&mut self, header: &Header, pdu: Range<usize>) -> Result<Told, ProtocolError> {
         let (ack, token) = self.acknowledged(header, pdu)?;
         self.max_xmit = self.options.max_frag.min(ack.max_recv_frag.max(MUST_RECEIVE));
+        self.multiplexed = self.options.multiplexed && header.has(PfcFlags::CONC_MPX);
         Ok(Told::Bound {
             group: AssocGroupId(ack.assoc_group_id),
             results: ack.results,

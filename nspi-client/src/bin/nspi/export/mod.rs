@@ -1,0 +1,190 @@
+//! `nspi export`: a whole container as CSV, LDIF or lines of JSON. One page is held at a time.
+
+mod ldif;
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use nspi_client::directory::Person;
+use nspi_client::{Connection, Session, Stat};
+use nspi_proto::nspi::property::tags;
+use nspi_proto::nspi::{MinimalId, PropertyTag};
+use serde_json::{Value as Json, json};
+
+use crate::arguments::container;
+use crate::columns;
+use crate::failure::Failure;
+use crate::output::{self, Output};
+
+/// What to write, and where to.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The container, as ls shows it; 0 is the Global Address List.
+    #[arg(long, value_name = "ID", default_value = "0", value_parser = container)]
+    container: MinimalId,
+
+    /// The form [default: what the name of the file ends with, else csv].
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+
+    /// The file; without it, standard output.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// The columns, by name or as tags in hex such as 0x3001001F [default: what people usually need].
+    #[arg(long, value_delimiter = ',', value_parser = columns::parse, long_help = columns::help())]
+    columns: Vec<PropertyTag>,
+
+    /// Rows to ask for at a time.
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    page: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Comma-separated values [RFC 4180], with a heading; several values joined by `; `.
+    Csv,
+    /// LDAP Data Interchange Format [RFC 2849]; nspi-server and directories read it.
+    Ldif,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// What is written where no columns are named.
+const COLUMNS: &[PropertyTag] = &[
+    tags::DISPLAY_NAME,
+    tags::SMTP_ADDRESS,
+    tags::ACCOUNT,
+    tags::GIVEN_NAME,
+    tags::SURNAME,
+    tags::TITLE,
+    tags::DEPARTMENT_NAME,
+    tags::COMPANY_NAME,
+    tags::OFFICE_LOCATION,
+    tags::LOCALITY,
+    tags::COUNTRY,
+    tags::BUSINESS_TELEPHONE_NUMBER,
+    tags::MOBILE_TELEPHONE_NUMBER,
+    tags::PROXY_ADDRESSES,
+    tags::DISPLAY_TYPE,
+    tags::EMAIL_ADDRESS,
+];
+
+pub(crate) async fn run(connection: &Connection, wanted: &Export, output: &mut Output) -> Result<(), Failure> {
+    let format = wanted.format(output.is_json());
+    let columns = if wanted.columns.is_empty() { COLUMNS } else { &wanted.columns };
+    let path = wanted.output.as_deref().unwrap_or(Path::new("standard output"));
+    let failed = |error| Failure::File { path: path.to_owned(), error };
+    let sink: Box<dyn Write> = match &wanted.output {
+        Some(path) => Box::new(BufWriter::new(File::create(path).map_err(failed)?)),
+        None => Box::new(BufWriter::new(io::stdout())),
+    };
+    let mut writer = Writer::new(format, columns, sink).map_err(failed)?;
+    let session = connection.bind(Stat::default()).await?;
+    let written = write(&session, wanted, &mut writer, &failed).await;
+    let unbound = session.unbind().await;
+    let written = match written {
+        // Who closed the pipe does not want to read on.
+        Err(Failure::File { error, .. }) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+        written => written?,
+    };
+    unbound?;
+    if wanted.output.is_some() {
+        let (text, object) = (format!("{written} written to {}", path.display()), json!({ "written": written }));
+        output.event(text, &object);
+    }
+    Ok(())
+}
+
+async fn write(
+    session: &Session,
+    wanted: &Export,
+    writer: &mut Writer,
+    failed: &impl Fn(io::Error) -> Failure,
+) -> Result<u64, Failure> {
+    let progress = ProgressBar::no_length(); // on standard error, and only if that is a terminal
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {human_pos} of {human_len}, {eta} left") {
+        progress.set_style(style);
+    }
+    let mut pages = session.pages(wanted.container, &writer.asked_for()).page_size(wanted.page);
+    while let Some(page) = pages.next().await {
+        let page = page?;
+        page.iter().try_for_each(|person| writer.person(person)).map_err(failed)?;
+        progress.set_length(pages.total().unwrap_or(0).into());
+        progress.inc(page.len() as u64);
+    }
+    writer.finish().map_err(failed)?;
+    progress.finish_and_clear();
+    Ok(progress.position())
+}
+
+impl Export {
+    fn format(&self, json: bool) -> Format {
+        let by_name = || match self.output.as_deref()?.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "ldif" | "ldf" => Some(Format::Ldif),
+            "jsonl" | "ndjson" | "json" => Some(Format::Jsonl),
+            "csv" => Some(Format::Csv),
+            _ => None,
+        };
+        let otherwise = if json && self.output.is_none() { Format::Jsonl } else { Format::Csv };
+        self.format.or_else(by_name).unwrap_or(otherwise)
+    }
+}
+
+/// One of the forms, and where it goes.
+struct Writer {
+    columns: Vec<PropertyTag>,
+    form: Form,
+}
+
+enum Form {
+    Csv(Box<csv::Writer<Box<dyn Write>>>),
+    Ldif(Box<dyn Write>),
+    Jsonl(Box<dyn Write>),
+}
+
+impl Writer {
+    fn new(format: Format, columns: &[PropertyTag], mut sink: Box<dyn Write>) -> io::Result<Self> {
+        let form = match format {
+            Format::Csv => {
+                let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(sink);
+                csv.write_record(columns.iter().map(|&tag| columns::name(tag)))?;
+                Form::Csv(Box::new(csv))
+            }
+            Format::Ldif => {
+                sink.write_all(ldif::HEAD.as_bytes())?;
+                Form::Ldif(sink)
+            }
+            Format::Jsonl => Form::Jsonl(sink),
+        };
+        Ok(Self { columns: columns.to_vec(), form })
+    }
+
+    /// The columns, and what else the form needs to know of a person.
+    fn asked_for(&self) -> Vec<PropertyTag> {
+        let needed = if matches!(self.form, Form::Ldif(_)) { ldif::NEEDED } else { &[] };
+        let missing = needed.iter().filter(|tag| !self.columns.contains(tag));
+        self.columns.iter().chain(missing).copied().collect()
+    }
+
+    fn person(&mut self, person: &Person) -> io::Result<()> {
+        match &mut self.form {
+            Form::Csv(csv) => Ok(csv.write_record(self.columns.iter().map(|&tag| output::text(person.get(tag))))?),
+            Form::Ldif(sink) => ldif::entry(person, &self.columns, sink),
+            Form::Jsonl(sink) => {
+                let object = Json::Object(output::object(&self.columns, person.row()));
+                writeln!(sink, "{object}")
+            }
+        }
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        match &mut self.form {
+            Form::Csv(csv) => csv.flush(),
+            Form::Ldif(sink) | Form::Jsonl(sink) => sink.flush(),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Explanations: every vector of foreign programs, and what people can get wrong.
+
+use nspi_client::explain::{self, Call, Interface, Part};
+use nspi_proto::dcerpc::Direction;
+use nspi_proto::ndr::AnyOrder;
+use serde_json::{Map, Value as Json};
+
+pub(crate) const VECTORS: &str = include_str!("../../../nspi-proto/tests/vectors/vectors.json");
+
+pub(crate) fn octets(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> = hex.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
+    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+}
+
+pub(crate) fn vector(name: &str) -> Vec<u8> {
+    let all: Map<String, Json> = serde_json::from_str(VECTORS).unwrap();
+    octets(all[name]["hex"].as_str().unwrap())
+}
+
+/// All octets, once each and in order.
+fn assert_covers(part: &Part, name: &str) {
+    let mut end = 0;
+    for field in &part.fields {
+        assert_eq!(field.offset, end, "{name}: gap or overlap at {}", field.full_name());
+        end += field.octets.len();
+    }
+    assert_eq!(end, part.octets.len(), "{name}");
+}
+
+#[test]
+fn every_stub_of_the_vectors_is_explained_to_its_last_octet_and_written_alike() {
+    let all: Map<String, Json> = serde_json::from_str(VECTORS).unwrap();
+    let mut stubs = 0;
+    for (name, vector) in &all {
+        let values = &vector["values"];
+        let Some(opnum) = values["op"].as_u64() else { continue };
+        let direction = if values["dir"] == "request" { Direction::ToServer } else { Direction::ToClient };
+        let syntax = AnyOrder { wide: values["syntax"] == "NDR64", big_endian: values["byte_order"] == "big" };
+        let call = Call { interface: Interface::Nspi, opnum: opnum as u16, direction };
+        let part = explain::stub(call, &octets(vector["hex"].as_str().unwrap()), syntax);
+        assert!(part.is_sound(), "{name}: {:?} {:?}", part.trouble, part.differences);
+        assert_covers(&part, name);
+        stubs += 1;
+    }
+    assert_eq!(stubs, 240);
+}
+
+#[test]
+fn every_pdu_of_the_vectors_is_explained_to_its_last_octet_and_written_alike() {
+    let all: Map<String, Json> = serde_json::from_str(VECTORS).unwrap();
+    let mut pdus = 0;
+    for (name, vector) in all.iter().filter(|(name, _)| name.starts_with("pdu_")) {
+        let parts = explain::pdus(&octets(vector["hex"].as_str().unwrap()), None);
+        let pdu = &parts[0];
+        assert!(pdu.is_sound(), "{name}: {:?} {:?}", pdu.trouble, pdu.differences);
+        assert_covers(pdu, name);
+        pdus += 1;
+    }
+    assert_eq!(pdus, 46);
+}
+
+/// The meaning of a field by its full name.
+fn meaning<'p>(part: &'p Part, name: &str) -> &'p str {
+    let field = part.fields.iter().find(|field| field.full_name() == name);
+    let field = field.unwrap_or_else(|| panic!("{name} is not in {:#?}", part.fields));
+    field.meaning.as_deref().unwrap_or_default()
+}
+
+#[test]
+fn handshakes_are_told_by_message_target_and_user() {
+    let session = ["bind", "bind_ack", "auth3", "request"].map(|pdu| vector(&format!("pdu_ntlm_privacy_{pdu}")));
+    let parts = explain::pdus(&session.concat(), None);
+    assert!(meaning(&parts[0], "auth_value").starts_with("NTLM NEGOTIATE"));
+    assert!(meaning(&parts[1], "auth_value").contains("WORKGROUP, WIN10"));
+    assert!(meaning(&parts[2], "auth_value").starts_with("NTLM AUTHENTICATE, user LAB\\"));
+    assert_eq!(meaning(&parts[3], "auth_value"), "NTLM signature, sequence number 0");
+    assert_eq!((parts.len(), parts[3].remarks.len()), (4, 1));
+    let spnego = explain::pdus(&vector("pdu_spnego_privacy_bind"), None);
+    assert!(meaning(&spnego[0], "auth_value").starts_with("SPNEGO NegTokenInit, offers NTLM; in it NTLM NEGOTIATE"));
+}
+
+#[test]
+fn a_stub_in_fragments_is_explained_behind_the_last_one() {
+    let fragments = ["pdu_request_object_frag1", "pdu_request_object_frag2", "pdu_request_object_frag3"].map(vector);
+    let assumed = Call { interface: Interface::Nspi, opnum: 0, direction: Direction::ToServer };
+    let parts = explain::pdus(&fragments.concat(), Some(assumed));
+    assert_eq!(parts.len(), 4);
+    assert!(parts.iter().all(|part| part.trouble.is_none()), "{parts:?}");
+    assert_eq!(parts[3].at, None);
+}
+
+#[test]
+fn the_endpoint_mapper_is_explained_down_to_the_floors() {
+    let octets = ["pdu_epm_bind", "pdu_ept_map_req", "pdu_ept_map_resp"].map(vector).concat();
+    let parts = explain::pdus(&octets, None);
+    assert!(parts.iter().all(Part::is_sound));
+    let tower = "ITowers[0].tower_octet_string";
+    assert_eq!(meaning(&parts[4], tower), "NSPI 56.0, NDR 2.0, NCACN TCP IP at 10.0.0.1:49155");
+}
+
+#[test]
+fn values_are_told_by_their_property() {
+    let call = Call { interface: Interface::Nspi, opnum: 3, direction: Direction::ToClient };
+    let part = explain::stub(call, &vector("rowset_mixed_resp"), AnyOrder::NDR20);
+    assert_eq!(meaning(&part, "ppRows[0].lpProps[0].l"), "DT_MAILUSER");
+    assert_eq!(meaning(&part, "ppRows[0].lpProps[1].ulPropTag"), "PidTagDisplayName, PtypString");
+    assert_eq!(meaning(&part, "ppRows[0].lpProps[5].dwHighDateTime"), "1970-01-01T00:00:00Z");
+    assert_eq!(meaning(&part, "ppRows[0].lpProps[6].err"), "MAPI_E_NOT_FOUND (0x8004010f)");
+}
+
+#[test]
+fn octets_that_are_nothing_end_in_trouble_and_no_panic() {
+    for octets in [&[][..], &[5], &[5, 0, 0, 3, 0x10, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0, 0], &[0xFF; 100]] {
+        let parts = explain::pdus(octets, None);
+        assert!(parts.iter().all(|part| part.trouble.is_some()), "{parts:?}");
+    }
+    for opnum in 0..=21 {
+        for direction in [Direction::ToServer, Direction::ToClient] {
+            let call = Call { interface: Interface::Nspi, opnum, direction };
+            assert!(explain::stub(call, &[0xFF; 7], AnyOrder::NDR64).explained() <= 7);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! A server for a test of one's own program: on a free port, with the built-in company and a cap, and at the end the
+//! question whether every session was unbound.
+//!
+//! ```text
+//!   start(cap) ──► thread of its own { runtime, Server } ──► finish(): no session open, or a panic that says whose
+//! ```
+//!
+//! ```
+//! # use nspi_server::testing::Login;
+//! # fn read_address_book(address: std::net::SocketAddr, login: Login) {
+//! #     use nspi_client::{ConnectOptions, Connection, Credentials, Stat};
+//! #     let options = ConnectOptions::new().credentials(Credentials::ntlm(login.domain, login.user, login.password));
+//! #     tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! #         let session = Connection::open(address, options).await.unwrap().bind(Stat::default()).await.unwrap();
+//! #         session.query_rows(Stat::default(), 5, &[]).await.unwrap();
+//! #         session.unbind().await.unwrap();
+//! #     });
+//! # }
+//! use nspi_server::testing::{ALICE, TestServer};
+//!
+//! let server = TestServer::start(3); // at most three sessions a user
+//! for _ in 0..10 {
+//!     read_address_book(server.address(), ALICE); // the program under test
+//! }
+//! let totals = server.finish(); // panics if a session is left
+//! assert_eq!((totals.opened, totals.refused), (10, 0));
+//! ```
+//!
+//! The server needs no runtime of the caller's, and minds none.
+
+use std::net::SocketAddr;
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use nspi_auth::{AccountList, Accounts};
+use tokio::sync::oneshot;
+
+use crate::address_book::{AddressBook, EditableBook, MemoryBook};
+use crate::config::{AddressBookSettings, LAB_ACCOUNTS, Settings};
+use crate::{Server, ServerError, ServerHandle, Totals};
+
+/// How long [`TestServer::finish`] waits for sessions whose NspiUnbind, or whose connection's end, is still on its way.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// As whom a test logs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Login {
+    /// NetBIOS name of the domain.
+    pub domain: &'static str,
+    /// The account.
+    pub user: &'static str,
+    /// Its password, which is published.
+    pub password: &'static str,
+}
+
+/// The first of the lab's accounts, [`LAB_ACCOUNTS`]; Alice Adams of the built-in company.
+pub const ALICE: Login = Login { domain: "ACME", user: "alice", password: "Passw0rd!A" };
+
+/// The second of the lab's accounts; Bob Baker of the built-in company.
+pub const BOB: Login = Login { domain: "ACME", user: "bob", password: "Passw0rd!B" };
+
+/// A server that runs until it is [finished](Self::finish), on a thread of its own.
+///
+/// Dropped without that, it asks the same question, unless the test is failing already.
+#[must_use = "a server that is dropped at once serves nobody"]
+#[derive(Debug)]
+pub struct TestServer {
+    address: SocketAddr,
+    handle: ServerHandle,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    end: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl TestServer {
+    /// Starts a server that allows each user `cap` sessions, with the built-in company, on any free port of 127.0.0.1.
+    ///
+    /// # Panics
+    /// If there is no port to be had.
+    pub fn start(cap: u32) -> Self {
+        Self::configured(Settings { max_sessions_per_user: Some(cap).into(), ..Settings::default() })
+    }
+
+    /// Starts a server with these settings, the lab's accounts and the built-in company, which may be written to if the
+    /// settings say so. Where it listens is chosen here, whatever they say: any free port, and no endpoint mapper.
+    ///
+    /// # Panics
+    /// If there is no port to be had, or a setting is wrong.
+    pub fn configured(settings: Settings) -> Self {
+        let accounts: AccountList = LAB_ACCOUNTS.parse().expect("the lab's accounts are a list of accounts");
+        let book = MemoryBook::company();
+        let AddressBookSettings { writable, ref editors, .. } = settings.address_book;
+        if writable {
+            let book = EditableBook::new(book, settings.domain.value.clone()).editors(editors.clone());
+            return Self::with(settings, accounts, book);
+        }
+        Self::with(settings, accounts, book)
+    }
+
+    /// Starts a server with accounts and an address book of one's own; otherwise as [`configured`](Self::configured).
+    ///
+    /// # Panics
+    /// As there.
+    pub fn with(settings: Settings, accounts: impl Accounts + 'static, book: impl AddressBook + 'static) -> Self {
+        let settings =
+            Settings { listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(), endpoint_mapper: None.into(), ..settings };
+        let (started, starting) = mpsc::channel();
+        let (end, ended) = oneshot::channel::<()>();
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.expect("a runtime needs a few file descriptors");
+            runtime.block_on(async move {
+                match Server::listen_with(settings, accounts, book).await {
+                    Ok(server) => {
+                        let _ = started.send(Ok((server.local_addr(), server.handle())));
+                        server.serve_until(async { drop(ended.await) }).await;
+                    }
+                    Err(error) => drop(started.send(Err(error))),
+                }
+            });
+        });
+        let started: Result<_, ServerError> = starting.recv().expect("the server's thread says how it went");
+        let (address, handle) = started.unwrap_or_else(|error| panic!("the test's server did not start: {error}"));
+        Self { address, handle, running: Some(Running { end, thread }) }
+    }
+
+    /// Where NSPI is served.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Sessions open now, of all users.
+    #[must_use]
+    pub fn sessions(&self) -> u64 {
+        self.handle.sessions()
+    }
+
+    /// What the server has done so far: how many sessions were opened, unbound, refused.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        self.handle.totals()
+    }
+
+    /// All else that a server can be asked.
+    #[must_use]
+    pub fn handle(&self) -> &ServerHandle {
+        &self.handle
+    }
+
+    /// Ends the server, and says what it has done. Sessions that are on their way out are waited for, a second at
+    /// most; a client of the caller's own runtime must have unbound before, as this does not let that runtime go on.
+    ///
+    /// # Panics
+    /// If a session is still open: it was never unbound, and its connection lives.
+    #[allow(clippy::must_use_candidate, reason = "most tests want the assertion alone")]
+    pub fn finish(mut self) -> Totals {
+        let left = self.left();
+        let totals = self.totals();
+        self.end();
+        assert_none(&left);
+        totals
+    }
+
+    /// Who still holds sessions, after a while.
+    fn left(&self) -> Vec<(String, u32)> {
+        let deadline = Instant::now() + GRACE;
+        loop {
+            let left = self.handle.sessions_by_user();
+            if left.is_empty() || Instant::now() > deadline {
+                return left;
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(Running { end, thread }) = self.running.take() {
+            let _ = end.send(());
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        if self.running.is_some() {
+            let left = if thread::panicking() { Vec::new() } else { self.left() };
+            self.end();
+            assert_none(&left);
+        }
+    }
+}
+
+#[track_caller]
+fn assert_none(left: &[(String, u32)]) {
+    let names: Vec<String> = left.iter().map(|(user, sessions)| format!("{sessions} of {user}")).collect();
+    assert!(left.is_empty(), "sessions are left that nobody has unbound: {}", names.join(", "));
+}
