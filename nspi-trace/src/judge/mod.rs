@@ -23,6 +23,7 @@ use std::time::Duration;
 use crate::report::{Cap, CapSource, Certainty, Counts, Judgement, Verdict};
 
 pub(crate) use self::advice::{advice, value};
+use self::advice::is_close;
 
 /// So many abandoned sessions are a leak.
 const LEAK_FROM: u32 = 3;
@@ -86,15 +87,14 @@ fn verdict(facts: &Facts) -> Verdict {
     if cut_off > 0 || abandoned >= LEAK_FROM {
         let piling = per_hour(abandoned.into(), facts.span);
         let room = f64::from(cap.sessions.saturating_sub(facts.at_end));
-        let hours_to_cap = match abandoned >= LEAK_FROM {
-            true if counts.refused > 0 => Some(0.0),
-            true => Some(room / piling),
-            false => None,
+        let hours_to_cap = match counts.refused {
+            0 => (abandoned >= LEAK_FROM).then_some(room / piling),
+            _ => Some(0.0),
         };
         return Verdict::Leaks { per_hour: per_hour(cut_off + u64::from(abandoned), facts.span), hours_to_cap };
     }
     let sessions = facts.peak.max(facts.wanted);
-    let close = cap.source != CapSource::AtLeast && value(sessions) > cap.sessions;
+    let close = cap.source != CapSource::AtLeast && is_close(sessions, cap.sessions);
     if facts.capped && sessions > 0 && (counts.refused > 0 && sessions > 1 || close) {
         return Verdict::Needs { sessions, value: value(sessions) };
     }
@@ -225,6 +225,18 @@ mod tests {
     fn a_leak_that_was_refused_is_at_the_cap() {
         let verdict = of(|facts| (facts.abandoned, facts.counts.refused) = (50, 7));
         assert_eq!(verdict, Verdict::Leaks { per_hour: 50.0, hours_to_cap: Some(0.0) });
+    }
+
+    #[test]
+    fn sessions_that_ended_by_disconnect_have_reached_the_cap_where_others_were_refused() {
+        let verdict = of(|facts| (facts.counts.ended_by_disconnect, facts.counts.refused) = (50, 7));
+        assert_eq!(verdict, Verdict::Leaks { per_hour: 50.0, hours_to_cap: Some(0.0) });
+    }
+
+    #[test]
+    fn a_peak_far_below_a_small_cap_is_healthy() {
+        let cap = Cap { sessions: 3, source: CapSource::Given };
+        assert_eq!(of(|facts| (facts.peak, facts.cap) = (1, cap)), Verdict::Healthy);
     }
 
     #[test]

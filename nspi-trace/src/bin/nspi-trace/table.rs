@@ -85,7 +85,11 @@ fn details(report: &Report, user: &User, out: &mut impl Write) -> io::Result<()>
     writeln!(out, "  {}", user.advice.sentence)?;
     for client in user.clients.iter().take(FEW) {
         for evidence in client.evidence.iter().take(FEW) {
-            writeln!(out, "  {}, {}: {}", frame(report, evidence.frame), evidence.client, evidence.sentence)?;
+            let client = match evidence.client.port() {
+                0 => evidence.client.ip().to_string(),
+                _ => evidence.client.to_string(),
+            };
+            writeln!(out, "  {}, {client}: {}", frame(report, evidence.frame), evidence.sentence)?;
         }
         writeln!(out, "  {DIM}Wireshark: {}{DIM:#}", client.filter)?;
     }
