@@ -96,13 +96,21 @@ answers! {
     NspiGetPropListRequest: |request, reader| reader.prop_list(request);
     NspiGetPropsRequest<'_>: |request, reader| reader.props(request);
     NspiCompareMIdsRequest [stat]: |request, reader| reader.compare_mids(request);
-    NspiModPropsRequest<'_>: |request, reader| Ok(request.refuse(reader.mod_props(request)));
+    NspiModPropsRequest<'_>: |request, reader| Ok(request.refuse(reader.mod_props(request))),
+        // What is written waits for the disk.
+        fn objects(&self) -> usize {
+            usize::MAX
+        };
     NspiGetSpecialTableRequest: |request, reader| {
         let (version, rows) = reader.special_table(request)?;
         Ok(NspiGetSpecialTableResponse { version, rows: Some(rows), status: Status::SUCCESS })
     };
     NspiGetTemplateInfoRequest<'_>: |request, reader| reader.template_info(request);
-    NspiModLinkAttRequest<'_>: |request, reader| Ok(request.refuse(reader.mod_link_att(request)));
+    NspiModLinkAttRequest<'_>: |request, reader| Ok(request.refuse(reader.mod_link_att(request))),
+        // What is written waits for the disk.
+        fn objects(&self) -> usize {
+            usize::MAX
+        };
     NspiQueryColumnsRequest: |request, reader| Ok(reader.query_columns(request));
     NspiGetNamesFromIDsRequest<'_>: |request, reader| reader.names_from_ids(request);
     NspiGetIDsFromNamesRequest<'_>: |request, reader| reader.ids_from_names(request);
