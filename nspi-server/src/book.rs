@@ -2,12 +2,21 @@
 
 use std::path::Path;
 
-use crate::address_book::{AddressBook, MemoryBook};
+use crate::address_book::{AddressBook, EditableBook, MemoryBook};
 use crate::config::{BookKind, Settings};
 use crate::server::ServerError;
 
-/// Opens the address book of these settings. A directory is read through before this is ready.
+/// Opens the address book of these settings, to be written to if they say so. A directory is read through before this is
+/// ready.
 pub(crate) async fn open(settings: &Settings) -> Result<Box<dyn AddressBook>, ServerError> {
+    let book = open_base(settings).await?;
+    if !settings.address_book.writable {
+        return Ok(book);
+    }
+    Ok(Box::new(EditableBook::new(book, settings.domain.value.clone()).editors(settings.address_book.editors.clone())))
+}
+
+async fn open_base(settings: &Settings) -> Result<Box<dyn AddressBook>, ServerError> {
     let book = &settings.address_book;
     match (book.kind, &book.file, &book.ldap) {
         (BookKind::Store, Some(file), _) => open_store(file),

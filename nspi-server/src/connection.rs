@@ -7,80 +7,35 @@
 //! Everything the connection owns goes with the task: its callers' sessions, its group, its place. If it was the last
 //! one that held them, that is rundown. No code path has to remember to say so.
 
-use std::cell::Cell;
+use std::borrow::Cow;
 use std::future::poll_fn;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::pin::Pin;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::time::Instant;
 
 use nspi_proto::dcerpc::auth::{Progress, SecurityError};
-use nspi_proto::dcerpc::{AssocGroupId, NakReason, ProtocolError, Server, ServerEvent, ServerOptions};
-use tokio::io::{AsyncRead as _, ReadBuf};
+use nspi_proto::dcerpc::{
+    AssocGroupId, CallId, FaultStatus, NakReason, ProtocolError, Server, ServerEvent, ServerOptions,
+};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tracing::{Instrument, debug, debug_span};
 
 use crate::budget::{Budget, Share};
 use crate::callers::{Callers, Leg};
 use crate::ceilings::Place;
-use crate::dispatch::{self, Call};
-use crate::group::AssociationGroup;
-use crate::interfaces;
-use crate::sessions::UserSessions;
+use crate::desk::{Asked, Desk};
+use crate::dispatch::{Effort, Unanswered};
+use crate::fairness::{Allowance, TURN};
+use crate::scratch::{READ_LEN, Scratch, WRITE_LEN};
 use crate::shared::Shared;
-use crate::user::User;
 
-/// Octets read at a time.
-const READ_LEN: usize = 64 << 10;
-
-/// Octets of answers that wait to be written before more calls are answered: who does not read gets no more.
-const WRITE_LEN: usize = 256 << 10;
+/// Octets read at a time from a caller who is beyond its share of time: as many as a turn deals with, in fragments of the
+/// least size.
+const HELD_BACK_LEN: usize = 8 << 10;
 
 /// A receive buffer larger than this is given back when it is empty.
 const KEPT_LEN: usize = 16 << 10;
-
-/// Buffers that a turn needs and that nobody needs between turns: one set for each thread, not for each connection.
-struct Scratch {
-    input: Box<[u8]>,
-    stub: Vec<u8>,
-    out: Vec<u8>,
-}
-
-thread_local! {
-    static SCRATCH: Cell<Option<Scratch>> = const { Cell::new(None) };
-}
-
-impl Scratch {
-    fn take() -> Self {
-        let fresh = || Self { input: vec![0; READ_LEN].into(), stub: Vec::new(), out: Vec::new() };
-        SCRATCH.take().unwrap_or_else(fresh)
-    }
-
-    /// Reads what is there into a set that is taken for it. While nothing is there, no connection holds one.
-    fn poll_read(reader: &mut OwnedReadHalf, context: &mut Context<'_>) -> Poll<io::Result<(usize, Self)>> {
-        let mut scratch = Self::take();
-        let mut buffer = ReadBuf::new(&mut scratch.input);
-        let read = Pin::new(reader).poll_read(context, &mut buffer);
-        let length = buffer.filled().len();
-        match read {
-            Poll::Ready(Ok(())) => Poll::Ready(Ok((length, scratch))),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => {
-                scratch.put_back();
-                Poll::Pending
-            }
-        }
-    }
-
-    fn put_back(mut self) {
-        self.stub.clear();
-        self.out.clear();
-        self.stub.shrink_to(WRITE_LEN);
-        self.out.shrink_to(WRITE_LEN);
-        SCRATCH.set(Some(self));
-    }
-}
 
 /// What a turn ended with.
 enum Turn {
@@ -90,20 +45,20 @@ enum Turn {
     Full,
     /// The same, and once this leg of a handshake was taken, which may wait for a file or a server.
     Waits(Leg, Vec<u8>),
+    /// The same, and once this call was answered, which takes long.
+    Long(Asked<'static>),
     /// The connection is over once what is in `out` has been written.
     Over,
 }
 
 pub(crate) struct Connection {
-    shared: Arc<Shared>,
     machine: Server,
-    group: Option<Arc<AssociationGroup>>,
-    callers: Callers,
-    /// The sessions of callers who proved nothing, where such are allowed.
-    anonymous: Option<Arc<UserSessions>>,
+    /// Everything that an answer depends on beside the machine.
+    desk: Desk,
+    /// The time that the caller has used, of the server's.
+    allowance: Arc<Allowance>,
     /// Its share of the memory for unfinished calls and unread answers.
     pending: Share,
-    local: SocketAddr,
     place: Place,
 }
 
@@ -115,43 +70,66 @@ impl Connection {
         local: SocketAddr,
         place: Place,
     ) -> Self {
+        let address = place.peer.address.ip();
         Self {
             machine: Server::new(options),
-            group: None,
-            callers: Callers::default(),
-            anonymous: None,
+            allowance: shared.fairness.of_address(address),
             pending: Share::new(pending),
-            shared,
-            local,
+            desk: Desk { group: None, callers: Callers::default(), anonymous: None, address, local, shared },
             place,
         }
     }
 
     /// Serves the connection until either end closes it.
-    pub(crate) async fn run(mut self, mut reader: OwnedReadHalf) {
+    pub(crate) async fn run(self, mut reader: OwnedReadHalf) {
         let peer = Arc::clone(&self.place.peer);
         let span = debug_span!("connection", peer = %peer.address);
         let ended = self.serve(&mut reader, &peer.writer).instrument(span).await;
         debug!(peer = %peer.address, reason = ?ended.err().map(|error| error.to_string()), "disconnected");
     }
 
-    async fn serve(&mut self, reader: &mut OwnedReadHalf, writer: &OwnedWriteHalf) -> io::Result<()> {
+    async fn serve(mut self, reader: &mut OwnedReadHalf, writer: &OwnedWriteHalf) -> io::Result<()> {
+        let shared = Arc::clone(&self.desk.shared);
+        let fairness = &shared.fairness;
+        let mut most = READ_LEN;
         loop {
-            let (read, mut scratch) = poll_fn(|context| Scratch::poll_read(reader, context)).await?;
+            let (read, mut scratch) = poll_fn(|context| Scratch::poll_read(reader, most, context)).await?;
             match scratch.input.get(..read) {
                 None | Some([]) => return Ok(()),
                 Some(octets) => self.machine.receive(octets),
             }
             self.place.heard();
             loop {
-                let turn = self.turn(&mut scratch);
-                self.write_all(writer, &scratch.out).await?;
+                let mut lane = None;
+                let held_back = fairness.holds_back(&self.allowance);
+                most = if held_back { HELD_BACK_LEN } else { READ_LEN };
+                if held_back && scratch.out.is_empty() {
+                    scratch.put_back();
+                    lane = fairness.admit().await;
+                    scratch = Scratch::take();
+                }
+                let begun = Instant::now();
+                let turn = self.turn(&mut scratch, begun);
+                let taken = write_now(writer, &scratch.out)?;
+                fairness.spent(&self.allowance, begun.elapsed());
+                drop(lane);
+                self.write_rest(writer, scratch.out.get(taken..).unwrap_or_default()).await?;
                 scratch.out.clear();
                 match turn {
-                    Turn::Full => {}
+                    Turn::Full if held_back => {}
+                    Turn::Full => tokio::task::yield_now().await,
                     Turn::Waits(leg, token) => {
-                        let (leg, progress) = self.shared.step_apart(leg, token).await?;
+                        let (leg, progress) = shared.step_apart(leg, token).await?;
                         self.authenticated(leg, progress, &mut scratch.out);
+                    }
+                    Turn::Long(asked) => {
+                        let answered;
+                        (self, scratch, answered) = self.answer_apart(asked, scratch).await?;
+                        if let Err(error) = answered {
+                            debug!(%error, "the association ends");
+                            self.write_rest(writer, &scratch.out).await?;
+                            return Ok(());
+                        }
                     }
                     Turn::Idle => break,
                     Turn::Over => return Ok(()),
@@ -162,11 +140,11 @@ impl Connection {
         }
     }
 
-    /// Acts on what has been received, until it is used up or enough is waiting to be written.
-    fn turn(&mut self, scratch: &mut Scratch) -> Turn {
+    /// Acts on what has been received, until it is used up, enough is waiting to be written, or others have waited enough.
+    fn turn(&mut self, scratch: &mut Scratch, begun: Instant) -> Turn {
         loop {
             match self.next(scratch) {
-                Ok(None) if scratch.out.len() < WRITE_LEN => {}
+                Ok(None) if scratch.out.len() < WRITE_LEN && begun.elapsed() < TURN => {}
                 Ok(None) => return Turn::Full,
                 Ok(Some(turn)) => return turn,
                 Err(error) => {
@@ -182,16 +160,17 @@ impl Connection {
         let Some(event) = self.machine.poll(out)? else { return Ok(Some(Turn::Idle)) };
         match event {
             ServerEvent::Bind { group } => {
-                self.group = match group {
-                    None => Some(self.shared.groups.create()),
-                    Some(AssocGroupId(id)) => self.shared.groups.join(id),
+                let groups = &self.desk.shared.groups;
+                self.desk.group = match group {
+                    None => Some(groups.create()),
+                    Some(AssocGroupId(id)) => groups.join(id),
                 };
-                let joined = self.group.as_ref().map(|group| AssocGroupId(group.id()));
+                let joined = self.desk.group.as_ref().map(|group| AssocGroupId(group.id()));
                 self.machine.join(joined.ok_or(NakReason::NOT_SPECIFIED), out);
             }
             ServerEvent::Authenticate { id, mechanism, token, .. } => {
-                let address = self.place.peer.address.ip();
-                match self.callers.handshake(id, mechanism, &self.shared, address) {
+                let Desk { callers, shared, address, .. } = &mut self.desk;
+                match callers.handshake(id, mechanism, shared, *address) {
                     Err(error) => self.machine.authenticated(id, Err(error), out),
                     Ok(handshake) if handshake.may_block() => {
                         return Ok(Some(Turn::Waits(Leg { id, mechanism, handshake }, token.to_vec())));
@@ -203,31 +182,13 @@ impl Connection {
                 }
             }
             ServerEvent::Request { call, interface, syntax, opnum, caller, level, stub, .. } => {
-                self.shared.counters.called();
-                if caller.is_none() && self.anonymous.is_none() && self.shared.admits_anonymous() {
-                    let user = User::anonymous(self.place.peer.address.ip());
-                    self.anonymous = Some(self.shared.groups.sessions_apart(user));
-                }
-                let sessions = match caller {
-                    Some(id) => self.callers.sessions(id),
-                    None => self.anonymous.as_deref(),
-                };
-                let here = match self.local.ip().to_canonical() {
-                    IpAddr::V4(here) => here,
-                    IpAddr::V6(_) => Ipv4Addr::UNSPECIFIED,
-                };
-                // Who logged on as nobody may ask for anything but NSPI, and is sent away for that.
-                let sent_away = interface == interfaces::NSPI && caller.is_some() && sessions.is_none();
-                answer.clear();
-                let asked =
-                    Call { interface, opnum, stub, syntax, level, sessions, group: self.group.as_deref(), here };
-                match dispatch::answer(&self.shared, asked, answer) {
-                    Ok(()) => self.machine.respond(call, answer, out)?,
-                    Err(status) => {
-                        self.machine.fault(call, status, out);
-                        if sent_away {
-                            return Err(ProtocolError::Faulted { call, status });
-                        }
+                self.desk.shared.counters.called();
+                let asked = Asked { call, interface, syntax, opnum, caller, level, stub: Cow::Borrowed(stub) };
+                match self.desk.answer(&asked, Effort::Small, answer) {
+                    Err(Unanswered::TakesLong) => return Ok(Some(Turn::Long(asked.into_owned()))),
+                    answered => {
+                        let sent_away = self.desk.sends_away(&asked);
+                        self.reply(call, answered, sent_away, answer, out)?;
                     }
                 }
             }
@@ -237,31 +198,66 @@ impl Connection {
         Ok(None)
     }
 
+    /// Answers a call in the back room, where the whole connection goes for that.
+    async fn answer_apart(
+        mut self,
+        asked: Asked<'static>,
+        mut scratch: Scratch,
+    ) -> io::Result<(Self, Scratch, Result<(), ProtocolError>)> {
+        let shared = Arc::clone(&self.desk.shared);
+        let work = move || {
+            let begun = Instant::now();
+            let Scratch { stub: answer, out, .. } = &mut scratch;
+            let answered = self.desk.answer(&asked, Effort::Full, answer);
+            let sent_away = self.desk.sends_away(&asked);
+            let replied = self.reply(asked.call, answered, sent_away, answer, out);
+            self.desk.shared.fairness.spent(&self.allowance, begun.elapsed());
+            (self, scratch, replied)
+        };
+        shared.back_room.run(work).await
+    }
+
+    /// Says what a call led to.
+    fn reply(
+        &mut self,
+        call: CallId,
+        answered: Result<(), Unanswered>,
+        sent_away: bool,
+        answer: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), ProtocolError> {
+        let status = match answered {
+            Ok(()) => return self.machine.respond(call, answer, out),
+            Err(Unanswered::Fault(status)) => status,
+            // Nobody says so where there is all the time in the world.
+            Err(Unanswered::TakesLong) => FaultStatus::SERVER_TOO_BUSY,
+        };
+        self.machine.fault(call, status, out);
+        if sent_away { Err(ProtocolError::Faulted { call, status }) } else { Ok(()) }
+    }
+
     /// A leg of a handshake was taken: remembers who was proved, and answers.
     fn authenticated(&mut self, leg: Leg, progress: Result<Progress, SecurityError>, out: &mut Vec<u8>) {
         let id = leg.id;
         // Tokens come after a Bind, whose group exists or was refused, which ends the association.
-        if let Some(group) = &self.group {
-            self.callers.stepped(leg, &progress, &self.shared, group, self.place.peer.address.ip());
+        let Desk { callers, shared, address, group, .. } = &mut self.desk;
+        if let Some(group) = group {
+            callers.stepped(leg, &progress, shared, group, *address);
         }
-        if self.callers.sessions(id).is_some() {
+        if let Some(sessions) = callers.sessions(id) {
+            self.allowance = shared.fairness.of_user(sessions.slots().user());
             self.place.authenticated();
         }
         self.machine.authenticated(id, progress, out);
     }
 
-    /// Writes everything: at once if the socket takes it, else as it takes it. What waits counts as held memory: who does
-    /// not read must not fill ours.
-    async fn write_all(&mut self, writer: &OwnedWriteHalf, mut octets: &[u8]) -> io::Result<()> {
+    /// Writes what the socket did not take at once, as it takes it. What waits counts as held memory: who does not read
+    /// must not fill ours.
+    async fn write_rest(&mut self, writer: &OwnedWriteHalf, mut octets: &[u8]) -> io::Result<()> {
         while !octets.is_empty() {
-            match writer.try_write(octets) {
-                Ok(written) => octets = octets.get(written..).unwrap_or_default(),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.pending.set(self.machine.pending_octets() + octets.len()).map_err(|_| too_much())?;
-                    writer.writable().await?;
-                }
-                Err(error) => return Err(error),
-            }
+            self.pending.set(self.machine.pending_octets() + octets.len()).map_err(|_| too_much())?;
+            writer.writable().await?;
+            octets = octets.get(write_now(writer, octets)?..).unwrap_or_default();
         }
         Ok(())
     }
@@ -272,11 +268,24 @@ impl Connection {
         if pending == 0 && self.machine.buffer().capacity() > KEPT_LEN {
             self.machine.release_buffers();
         }
-        if pending > self.shared.settings.limits.max_pending_octets || self.pending.set(pending).is_err() {
+        if pending > self.desk.shared.settings.limits.max_pending_octets || self.pending.set(pending).is_err() {
             return Err(too_much());
         }
         Ok(())
     }
+}
+
+/// Writes what the socket takes at once; how much that is.
+fn write_now(writer: &OwnedWriteHalf, octets: &[u8]) -> io::Result<usize> {
+    let mut taken = 0;
+    while let Some(rest @ [_, ..]) = octets.get(taken..) {
+        match writer.try_write(rest) {
+            Ok(written) => taken += written,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(taken)
 }
 
 fn too_much() -> io::Error {

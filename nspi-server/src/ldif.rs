@@ -24,7 +24,7 @@ pub struct Entry {
 
 impl Entry {
     /// All values of an attribute, in the order of the file; none if the entry has no such attribute. Case is ignored;
-    /// options are part of the name (`cn;lang-ja` is not `cn`).
+    /// options are part of the name (`cn;lang-ja` is not `cn`), but for `;binary`.
     pub fn values(&self, attribute: &str) -> impl Iterator<Item = &[u8]> {
         self.attributes.get(&attribute.to_ascii_lowercase()).into_iter().flatten().map(Vec::as_slice)
     }

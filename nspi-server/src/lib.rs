@@ -49,21 +49,25 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod address_book;
+mod back_room;
 mod book;
 mod budget;
 mod callers;
 mod ceilings;
 pub mod config;
 mod connection;
+mod desk;
 mod dispatch;
 pub mod events;
 mod failed_logons;
+mod fairness;
 mod group;
 mod interfaces;
 pub mod ldif;
 mod mechanisms;
 #[cfg(test)]
 mod ownership_tests;
+mod scratch;
 mod server;
 mod sessions;
 mod shared;

@@ -23,7 +23,7 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             error!("{reason}");
-            ExitCode::from(if matches!(reason, ServerError::Listen { .. }) { 1 } else { WRONG_SETTING })
+            ExitCode::from(if reason.is_of_the_moment() { 1 } else { WRONG_SETTING })
         }
     }
 }

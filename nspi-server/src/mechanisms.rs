@@ -40,7 +40,8 @@ impl Mechanisms {
         names
     }
 
-    /// A handshake that awaits the caller's first token. The doorkeeper is asked before a password's proof is looked at.
+    /// A handshake that awaits the caller's first token. The doorkeeper is asked before a password's proof is looked at;
+    /// tickets are no guesses.
     pub(crate) fn begin(
         &self,
         mechanism: AuthType,

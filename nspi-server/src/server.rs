@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nspi_auth::{AccountList, Accounts, AccountsError};
 use nspi_limiter::{Policy, SessionLimiter};
@@ -114,6 +114,19 @@ pub enum ServerError {
     /// The endpoint mapper cannot name the endpoints.
     #[error("the endpoint mapper: {0}")]
     Endpoints(#[from] RegisterError),
+}
+
+impl ServerError {
+    /// Whether the same settings may do later: an address is in use, the directory is away.
+    #[must_use]
+    pub fn is_of_the_moment(&self) -> bool {
+        match self {
+            Self::Listen { .. } => true,
+            #[cfg(feature = "ldap")]
+            Self::Ldap(reason) => reason.is_of_the_moment(),
+            _ => false,
+        }
+    }
 }
 
 /// A server that listens. [`serve_until`](Server::serve_until) makes it answer.
@@ -267,12 +280,19 @@ impl Endpoint {
                     continue;
                 }
             };
+            let (begun, fairness) = (Instant::now(), &self.shared.fairness);
             let limits = &self.shared.settings.limits;
             prepare(&stream, limits.keep_alive());
             let Ok(local) = stream.local_addr() else { continue };
             if let Some((reader, place)) = self.connections.admit(stream, address, limits) {
                 let (shared, options) = (Arc::clone(&self.shared), self.options.clone());
                 tokio::spawn(Connection::new(shared, options, &self.pending, local, place).run(reader));
+            }
+            // To connect takes time, too. The others may come a turn later for it.
+            let allowance = fairness.of_address(address.ip());
+            fairness.spent(&allowance, begun.elapsed());
+            if fairness.holds_back(&allowance) {
+                drop(fairness.admit().await);
             }
         }
     }

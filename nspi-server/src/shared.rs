@@ -17,10 +17,12 @@ use tokio::task::spawn_blocking;
 use tracing::warn;
 
 use crate::address_book::AddressBook;
+use crate::back_room::BackRoom;
 use crate::callers::Leg;
 use crate::config::Settings;
 use crate::events::{EventLog, RateBound};
 use crate::failed_logons::FailedLogons;
+use crate::fairness::Fairness;
 use crate::group::Groups;
 use crate::interfaces;
 use crate::mechanisms::Mechanisms;
@@ -51,6 +53,8 @@ pub(crate) struct Shared {
     memory_warnings: RateBound,
     /// Threads for legs of handshakes that may wait.
     waiting_legs: Semaphore,
+    pub(crate) fairness: Fairness,
+    pub(crate) back_room: BackRoom,
 }
 
 impl Shared {
@@ -77,6 +81,8 @@ impl Shared {
             events: RwLock::new(None),
             memory_warnings: RateBound::new(1, MEMORY_WARNING_INTERVAL),
             waiting_legs: Semaphore::new(WAITING_LEGS),
+            fairness: Fairness::new(),
+            back_room: BackRoom::default(),
         }
     }
 
@@ -133,7 +139,7 @@ impl Shared {
             interfaces: &[interfaces::NSPI, interfaces::EPM],
             // Each call was one packet in and one out, as far as this server keeps count.
             statistics: Statistics { calls_in: calls, calls_out: 0, packets_in: calls, packets_out: calls },
-            principals: &[(AuthType::NTLM.0.into(), &self.principal)],
+            principals: &[AuthType::NTLM, AuthType::SPNEGO].map(|mechanism| (mechanism.0.into(), &*self.principal)),
         })
     }
 }

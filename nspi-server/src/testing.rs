@@ -36,8 +36,8 @@ use std::time::{Duration, Instant};
 use nspi_auth::{AccountList, Accounts};
 use tokio::sync::oneshot;
 
-use crate::address_book::{AddressBook, MemoryBook};
-use crate::config::{LAB_ACCOUNTS, Settings};
+use crate::address_book::{AddressBook, EditableBook, MemoryBook};
+use crate::config::{AddressBookSettings, LAB_ACCOUNTS, Settings};
 use crate::{Server, ServerError, ServerHandle, Totals};
 
 /// How long [`TestServer::finish`] waits for sessions whose NspiUnbind, or whose connection's end, is still on its way.
@@ -86,14 +86,20 @@ impl TestServer {
         Self::configured(Settings { max_sessions_per_user: Some(cap).into(), ..Settings::default() })
     }
 
-    /// Starts a server with these settings, the lab's accounts and the built-in company. Where it listens is chosen
-    /// here, whatever the settings say: any free port, and no endpoint mapper.
+    /// Starts a server with these settings, the lab's accounts and the built-in company, which may be written to if the
+    /// settings say so. Where it listens is chosen here, whatever they say: any free port, and no endpoint mapper.
     ///
     /// # Panics
     /// If there is no port to be had, or a setting is wrong.
     pub fn configured(settings: Settings) -> Self {
         let accounts: AccountList = LAB_ACCOUNTS.parse().expect("the lab's accounts are a list of accounts");
-        Self::with(settings, accounts, MemoryBook::company())
+        let book = MemoryBook::company();
+        let AddressBookSettings { writable, ref editors, .. } = settings.address_book;
+        if writable {
+            let book = EditableBook::new(book, settings.domain.value.clone()).editors(editors.clone());
+            return Self::with(settings, accounts, book);
+        }
+        Self::with(settings, accounts, book)
     }
 
     /// Starts a server with accounts and an address book of one's own; otherwise as [`configured`](Self::configured).

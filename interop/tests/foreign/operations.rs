@@ -139,8 +139,12 @@ fn names_of_properties_and_changes(session: &mut Asking) {
     let ids = session.ask("ids_from_names", json!({ "names": [0x8001, 0x8002] }));
     assert_eq!((&ids["status"], &ids["tags"]), (&json!(ERRORS_RETURNED), &json!([10, 10])));
 
-    let template = session.ask("template", json!({ "type": 0, "flags": 1 }));
-    assert_eq!((&template["status"], &template["row"]), (&json!(UNKNOWN_LCID), &Value::Null));
+    let template = session.ask("template", json!({ "type": 0, "flags": 5 }));
+    let (dialog, script) = (template["row"]["00010102"].as_str(), template["row"]["00040102"].as_str());
+    assert!(dialog.is_some_and(|hex| hex.starts_with("01000000")), "{template}");
+    assert_eq!((&template["status"], script), (&json!(0), Some("0100000000000000")));
+    let french = session.ask("template", json!({ "type": 0, "flags": 5, "locale": 0x40C }));
+    assert_eq!((&french["status"], &french["row"]), (&json!(UNKNOWN_LCID), &Value::Null));
 
     let alice = id(session, 0);
     let changed = json!({ "stat": { "CurrentRec": alice }, "tag": DISPLAY_NAME, "value": "山田" });

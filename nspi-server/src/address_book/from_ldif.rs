@@ -38,6 +38,9 @@ pub(super) fn recipients_by<'e, K: Eq + Hash + Clone>(
     recipients.map(|(key, entry, kind)| (key, recipient(entry, kind, attributes, &known))).collect()
 }
 
+/// Classes of people. A directory may name the lowest alone: `inetOrgPerson`, which is a `person`.
+const PEOPLE: [&str; 5] = ["person", "organizationalperson", "inetorgperson", "user", "account"];
+
 /// What a row of the entry shows; `None` if it is in no address list: it has no address, is hidden, or is no recipient.
 fn kind(entry: &Entry) -> Option<DisplayType> {
     let classes: Vec<String> = entry.texts("objectClass").map(str::to_ascii_lowercase).collect();
@@ -49,7 +52,7 @@ fn kind(entry: &Entry) -> Option<DisplayType> {
     if !has_address || hidden || is("computer") {
         return None;
     }
-    if ["group", "groupofnames", "groupofuniquenames"].into_iter().any(is) {
+    if ["group", "groupofnames", "groupofuniquenames", "groupofmembers"].into_iter().any(is) {
         Some(DisplayType::DIST_LIST)
     } else if is("msexchdynamicdistributionlist") {
         Some(DisplayType::AGENT)
@@ -57,7 +60,7 @@ fn kind(entry: &Entry) -> Option<DisplayType> {
         Some(DisplayType::REMOTE_MAIL_USER)
     } else if is("publicfolder") {
         Some(DisplayType::FORUM)
-    } else if classes.is_empty() || is("person") || is("account") {
+    } else if classes.is_empty() || PEOPLE.into_iter().any(is) {
         Some(DisplayType::MAIL_USER)
     } else {
         None

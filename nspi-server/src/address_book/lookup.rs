@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
         NspiDNToMIdResponse { ids: Some(ids.into()), status: Status::SUCCESS }
     }
 
-    fn named(&self, name: &str) -> Option<MinimalId> {
+    pub(super) fn named(&self, name: &str) -> Option<MinimalId> {
         if name.is_empty() {
             return None;
         }

@@ -30,8 +30,8 @@ impl<'a> Reader<'a> {
     /// [`Status::INVALID_BOOKMARK`] for an unknown container, unless it is a tag. With a restriction
     /// [`Status::TOO_COMPLEX`] for one that cannot be answered, or takes too many comparisons, and
     /// [`Status::INVALID_CODEPAGE`] for its 8-bit text in an unknown code page. Without one
-    /// [`Status::GENERAL_FAILURE`] if there is no such object, [`Status::NOT_SUPPORTED`] if what can be changed is
-    /// asked for (nothing can), or if the property refers to nobody. Then [`Status::TABLE_TOO_BIG`] for more objects
+    /// [`Status::GENERAL_FAILURE`] if there is no such object, [`Status::NOT_SUPPORTED`] if a property that can be
+    /// changed is asked for and this one cannot, or if it refers to nobody. Then [`Status::TABLE_TOO_BIG`] for more objects
     /// than `requested`, more than one answer's limit or rows that do not fit, and the errors of
     /// [`query_rows`](Self::query_rows).
     pub fn matches(&self, request: &NspiGetMatchesRequest<'_>) -> Result<NspiGetMatchesResponse<'a>, Status> {
@@ -95,13 +95,14 @@ impl<'a> Reader<'a> {
     fn linked(&self, request: &NspiGetMatchesRequest<'_>) -> Result<&'a [MinimalId], Status> {
         let Stat { current_rec, container_id, sort_type, .. } = request.stat;
         self.view.object(current_rec).ok_or(Status::GENERAL_FAILURE)?;
-        if sort_type == SortType::DISPLAY_NAME_WRITABLE {
-            return Err(Status::NOT_SUPPORTED);
-        }
         let tag = match &request.property_name {
             Some(name) => names::tag(name).ok_or(Status::NOT_SUPPORTED)?,
             None => PropertyTag(container_id.0),
         };
+        let can_be_changed = || self.editor.is_some_and(|by| by.book.may_modify(by.user, current_rec, tag));
+        if sort_type == SortType::DISPLAY_NAME_WRITABLE && !can_be_changed() {
+            return Err(Status::NOT_SUPPORTED);
+        }
         let refers = self.known(tag).is_some_and(|known| known.property_type() == PropertyType::EMBEDDED_TABLE);
         if !refers {
             return Err(Status::NOT_SUPPORTED);

@@ -67,7 +67,9 @@ impl MemoryBook {
     /// # Errors
     /// [`BookError::Ldif`] with the line that is no LDIF, or as [`new`](Self::new).
     pub fn from_ldif(file: &[u8], attributes: &AttributeMap) -> Result<Self, BookError> {
-        Self::new(from_ldif::recipients(&ldif::parse(file)?, attributes))
+        // The entries go before the book is made.
+        let recipients = from_ldif::recipients(&ldif::parse(file)?, attributes);
+        Self::new(recipients)
     }
 
     #[cfg(feature = "store")]

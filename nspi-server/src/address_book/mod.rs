@@ -1,7 +1,7 @@
 //! The address book: who is in it, in which lists, and what is known about each.
 //!
 //! ```text
-//!   AddressBook ──view()──► View: an immutable snapshot          a backend's: who there is (MemoryBook, or yours)
+//!   AddressBook ──view()──► View: an immutable snapshot          a backend's: who there is (MemoryBook, StoreBook, LdapBook, or yours)
 //!                             │
 //!                           Reader { view, arena, server_guid }  everybody's: what MS-NSPI makes of it
 //!                             ├─ table, rows, special_table   NspiUpdateStat, NspiQueryRows, NspiGetSpecialTable
@@ -9,7 +9,7 @@
 //!                             ├─ seek, matches, lookup        NspiSeekEntries, NspiGetMatches, NspiResolveNames, ..
 //!                             │    └─ restriction, anr        what meets a restriction, whom a name may mean
 //!                             ├─ templates                    NspiGetTemplateInfo, and the table of address creation
-//!                             ├─ modify                       refusals
+//!                             ├─ modify                       NspiModProps, NspiModLinkAtt
 //!                             └─ property, fold, code_page    column types, what every object has; how text compares
 //! ```
 //!
@@ -30,9 +30,11 @@
 
 mod anr;
 mod attributes;
+mod change;
 pub mod code_page;
 pub mod collation;
 mod company;
+mod editable;
 pub mod fold;
 mod from_ldif;
 mod index;
@@ -64,10 +66,12 @@ mod templates;
 use std::sync::Arc;
 
 use nspi_proto::nspi::property::{PropertyTag, Value, tags};
-use nspi_proto::nspi::{DisplayType, Lcid, MinimalId, SortType, Stat};
+use nspi_proto::nspi::{DisplayType, Lcid, MinimalId, SortType, Stat, Status};
 
 pub use anr::NAMES;
 pub use attributes::AttributeMap;
+pub use change::{Change, Editor};
+pub use editable::EditableBook;
 #[cfg(feature = "ldap")]
 pub use ldap::{LdapBook, LdapError};
 pub use memory::{BookError, MemoryBook};
@@ -87,18 +91,41 @@ pub use bumpalo::Bump as Arena;
 pub trait AddressBook: Send + Sync {
     /// The book as it stands now.
     fn view(&self) -> Arc<dyn View>;
+
+    /// Whether `user` (`DOMAIN\user`) may change a property of an object. The default is no.
+    fn may_modify(&self, user: &str, id: MinimalId, tag: PropertyTag) -> bool {
+        let _ = (user, id, tag);
+        false
+    }
+
+    /// Makes a change for `user` (`DOMAIN\user`): all of it, or none. Views taken later show it. The default refuses.
+    ///
+    /// # Errors
+    /// [`Status::ACCESS_DENIED`] if the user may not, or the backend cannot; nothing is changed then.
+    fn modify(&self, user: &str, change: &Change<'_>) -> Result<(), Status> {
+        let _ = (user, change);
+        Err(Status::ACCESS_DENIED)
+    }
 }
 
 impl<B: AddressBook + ?Sized> AddressBook for Box<B> {
     fn view(&self) -> Arc<dyn View> {
         (**self).view()
     }
+
+    fn may_modify(&self, user: &str, id: MinimalId, tag: PropertyTag) -> bool {
+        (**self).may_modify(user, id, tag)
+    }
+
+    fn modify(&self, user: &str, change: &Change<'_>) -> Result<(), Status> {
+        (**self).modify(user, change)
+    }
 }
 
 /// An immutable snapshot of an address book.
 ///
 /// Minimal entry ids start at [`MinimalId::FIRST_OBJECT`] and name the same object, or none, in all views that a server
-/// with one GUID ever shows [MS-NSPI 2.3.8.1]; containers and objects share them. No method waits.
+/// with one GUID ever shows [MS-NSPI 2.3.8.1]; containers and objects share them. No method waits for the network.
 pub trait View: Send + Sync {
     /// The containers in the order of the hierarchy table. The first is the Global Address List: id 0, name `/`.
     fn containers(&self) -> &[Container];
@@ -110,6 +137,13 @@ pub trait View: Send + Sync {
     /// The rows of a table in its order; `None` if there is no such container. An order that the backend has not is
     /// answered with the nearest it has.
     fn rows(&self, table: Table) -> Option<&[MinimalId]>;
+
+    /// Whether the order that a locale asks for is there. If not, the first [`rows`](Self::rows), position or place in it
+    /// takes longer, and is asked for where nobody waits. The default says that it is.
+    fn is_sorted(&self, locale: Lcid) -> bool {
+        let _ = locale;
+        true
+    }
 
     /// Where an object stands in [`rows`](Self::rows), from 0. No slower than a binary search.
     fn position(&self, table: Table, id: MinimalId) -> Option<usize>;

@@ -36,6 +36,13 @@ impl Orders {
         self.in_language(Language::of(locale), objects)
     }
 
+    /// Whether [`in_language`](Self::in_language) answers without sorting.
+    pub(super) fn has(&self, language: Language) -> bool {
+        let is_here = |slot: &OnceLock<Order>| slot.get().is_some_and(|order| order.language() == language);
+        let full = || self.others.iter().all(|slot| slot.get().is_some());
+        language == self.default.language() || self.others.iter().any(is_here) || full()
+    }
+
     /// The order of a language, sorted now if nobody asked for it before.
     pub(super) fn in_language(&self, language: Language, objects: &Packed) -> &Order {
         if language == self.default.language() {

@@ -2,7 +2,7 @@
 
 use nspi_proto::nspi::property::FlatUid;
 
-use super::{Arena, View};
+use super::{Arena, Editor, View};
 
 /// A view, read for one call: the rules of MS-NSPI over what a backend lends.
 ///
@@ -17,13 +17,15 @@ pub struct Reader<'a> {
     pub server_guid: FlatUid,
     /// How large an answer may grow.
     pub limits: Limits,
+    /// Who calls, where that matters; `None`: nothing can be changed.
+    pub editor: Option<Editor<'a>>,
 }
 
 impl<'a> Reader<'a> {
-    /// Reads `view`, with the default limits and no server GUID.
+    /// Reads `view`, with the default limits, no server GUID and no editor.
     #[must_use]
     pub fn new(view: &'a dyn View, arena: &'a Arena) -> Self {
-        Self { view, arena, server_guid: FlatUid::default(), limits: Limits::default() }
+        Self { view, arena, server_guid: FlatUid::default(), limits: Limits::default(), editor: None }
     }
 
     /// Looks at one of many objects with an arena that is emptied before: looking at all costs the memory of one.

@@ -6,10 +6,9 @@
 //!        "alice" ─ NameIndex  Orders ─ rows and places, in each language
 //! ```
 
-use nspi_proto::nspi::MinimalId;
 use nspi_proto::nspi::property::{PropertyTag, Value};
+use nspi_proto::nspi::{Lcid, MinimalId};
 
-#[cfg(feature = "ldap")]
 use super::collation::Language;
 use super::index::NameIndex;
 use super::order::{Order, Orders, index};
@@ -96,6 +95,10 @@ impl View for Snapshot {
     fn rows(&self, table: Table) -> Option<&[MinimalId]> {
         let container = self.container(table.container)?;
         self.order(table).rows(container)
+    }
+
+    fn is_sorted(&self, locale: Lcid) -> bool {
+        self.orders.has(Language::of(locale))
     }
 
     fn position(&self, table: Table, id: MinimalId) -> Option<usize> {

@@ -1,13 +1,30 @@
 //! `[address-book]`: where people come from, and which of their attributes is which property.
+//!
+//! ```toml
+//! [address-book]
+//! kind = "ldap"                      # memory (the default: `ldif`, or the built-in company), store, ldap
+//! # file = "people.book"             # of a store: `nspi-server import people.ldif people.book`
+//!
+//! [address-book.attributes]
+//! employeeID = 0x8C6F001F            # before the built-in ones
+//!
+//! [address-book.ldap]
+//! url = "ldaps://dc1.acme.test"      # ldap:// is encrypted by StartTLS
+//! base = "DC=acme,DC=test"
+//! bind-dn = "svc-nspi@ACME.TEST"
+//! password-file = "password"         # or password-env
+//! ca-file = "ca.pem"                 # in place of the system's
+//! ```
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::LdapSettings;
-use crate::address_book::AttributeMap;
 use nspi_proto::nspi::property::PropertyTag;
 #[cfg(feature = "cli")]
 use nspi_proto::nspi::property::PropertyType;
+
+use super::LdapSettings;
+use crate::address_book::AttributeMap;
 
 /// The `[address-book]` table of the configuration file. All have defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,6 +39,12 @@ pub struct AddressBookSettings {
     /// Attributes and the tags of the properties they are, before those that are built in: `employeeID = 0x8C6F001F`.
     #[cfg_attr(feature = "cli", serde(skip_serializing_if = "BTreeMap::is_empty"))]
     pub attributes: BTreeMap<String, u32>,
+    /// Whether users may change their own certificates and delegates, and the members of groups that are theirs; no by
+    /// default. Changes last until the server ends: they are not written to where people come from.
+    pub writable: bool,
+    /// Users who may change everybody's, as `DOMAIN\user`, where the book is `writable`.
+    #[cfg_attr(feature = "cli", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub editors: Vec<String>,
     /// The directory of `ldap`.
     #[cfg_attr(feature = "cli", serde(skip_serializing_if = "Option::is_none"))]
     pub ldap: Option<LdapSettings>,
@@ -78,6 +101,15 @@ impl AddressBookSettings {
                  (names of others)"
             );
             return Some(("attributes", problem));
+        }
+        if !self.writable && !self.editors.is_empty() {
+            return wrong(
+                "editors",
+                "nobody can edit a book that is not writable; expected `writable = true` beside it",
+            );
+        }
+        if let Some(editor) = self.editors.iter().find(|editor| !editor.contains('\\')) {
+            return Some(("editors", format!("`{editor}` is no user; expected DOMAIN\\user such as ACME\\alice")));
         }
         match self.kind {
             BookKind::Store if !cfg!(feature = "store") => {

@@ -30,6 +30,32 @@ pub(crate) struct Call<'c> {
     pub(crate) group: Option<&'c AssociationGroup>,
     /// The address that the caller reached.
     pub(crate) here: Ipv4Addr,
+    /// How long the answer may take.
+    pub(crate) effort: Effort,
+}
+
+/// How long an answer may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// About as long as others may be kept waiting: a turn.
+    Small,
+    /// As long as it takes, within the ceilings on one answer.
+    Full,
+}
+
+/// Why a call has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unanswered {
+    /// It was refused.
+    Fault(FaultStatus),
+    /// It takes more than [`Effort::Small`]; nothing has happened yet.
+    TakesLong,
+}
+
+impl From<FaultStatus> for Unanswered {
+    fn from(status: FaultStatus) -> Self {
+        Self::Fault(status)
+    }
 }
 
 impl Call<'_> {
@@ -40,16 +66,16 @@ impl Call<'_> {
 }
 
 /// Appends the stub of the answer to `out`. The endpoint mapper and remote management answer anyone.
-pub(crate) fn answer(shared: &Shared, call: Call<'_>, out: &mut Vec<u8>) -> Result<(), FaultStatus> {
+pub(crate) fn answer(shared: &Shared, call: Call<'_>, out: &mut Vec<u8>) -> Result<(), Unanswered> {
     match call.interface {
         interfaces::NSPI => match call.sessions {
             Some(sessions) if call.level >= *shared.settings.min_auth_level => {
                 nspi::answer(shared, call, sessions, out)
             }
-            _ => Err(FaultStatus::ACCESS_DENIED),
+            _ => Err(FaultStatus::ACCESS_DENIED.into()),
         },
-        interfaces::EPM => epm::answer(shared, call, out),
-        interfaces::MGMT => mgmt::answer(shared, call, out),
-        _ => Err(FaultStatus::UNK_IF),
+        interfaces::EPM => epm::answer(shared, call, out).map_err(Unanswered::from),
+        interfaces::MGMT => mgmt::answer(shared, call, out).map_err(Unanswered::from),
+        _ => Err(FaultStatus::UNK_IF.into()),
     }
 }

@@ -378,6 +378,25 @@ fn a_cap_that_was_set_is_printed_as_set() {
 }
 
 #[test]
+fn a_writable_book_has_editors_and_one_that_is_not_has_none() {
+    let toml = "[address-book]\nwritable = true\neditors = ['ACME\\bob']\n";
+    let settings = from_toml(toml);
+    assert!(settings.address_book.writable && !Settings::default().address_book.writable);
+    assert_eq!(settings.address_book.editors, [r"ACME\bob"]);
+    assert_eq!(from_toml(&settings.to_string()).address_book, settings.address_book);
+    for (toml, sentence) in [
+        (
+            toml.replace("true", "false"),
+            "nobody can edit a book that is not writable; expected `writable = true` beside it",
+        ),
+        (toml.replace("ACME\\", ""), r"`bob` is no user; expected DOMAIN\user such as ACME\alice"),
+    ] {
+        let error = refused(&toml);
+        assert!(error.contains("`address-book.editors`: ") && error.ends_with(sentence), "{error}");
+    }
+}
+
+#[test]
 fn the_default_limits_are_within_their_own_bounds() {
     let printed = Settings::default().to_string();
     assert_eq!(from_toml(&printed).limits, Limits::default());

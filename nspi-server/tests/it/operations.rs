@@ -118,3 +118,33 @@ async fn what_is_refused_is_a_status_with_null_data() {
     assert_eq!(status(session.call_with(template, |_| ()).await.unwrap_err()), Status::INVALID_LOCALE);
     session.unbind().await.unwrap();
 }
+
+#[tokio::test]
+async fn an_address_book_is_written_to_by_the_users_that_the_configuration_lets() {
+    use nspi_proto::ndr::Multi;
+    use nspi_proto::nspi::property::{Binary, PropertyTagArray, SingleRow};
+    use nspi_server::testing::{BOB, TestServer};
+
+    let mut settings = Settings::default();
+    (settings.address_book.writable, settings.address_book.editors) = (true, vec![r"acme\BOB".into()]);
+    let server = TestServer::configured(settings);
+    for (login, may) in [(nspi_server::testing::ALICE, false), (BOB, true)] {
+        let credentials = Credentials::ntlm(login.domain, login.user, login.password);
+        let options = ConnectOptions::new().credentials(credentials);
+        let session = Connection::open(server.address(), options).await.unwrap().bind(Stat::default()).await.unwrap();
+        let found = session.dn_to_mid(&["/o=ACME/ou=First Administrative Group/cn=Recipients/cn=carol.clark"]).await;
+        let tags = [tags::USER_X509_CERTIFICATE];
+        let certificate = [Binary(Some(login.user.as_bytes()))];
+        let value = PropertyValue::new(tags[0], Value::MultipleBinary(Some(Multi::from(&certificate[..]))));
+        let change = NspiModPropsRequest {
+            stat: Stat { current_rec: found.unwrap()[0], ..Stat::default() },
+            removed: Some(PropertyTagArray::from(&tags[..])),
+            row: SingleRow { values: Some(vec![value]), ..Default::default() },
+            ..Default::default()
+        };
+        let changed = session.call_with(change, |_| ()).await;
+        assert_eq!(changed.map_err(status), if may { Ok(()) } else { Err(Status::ACCESS_DENIED) });
+        session.unbind().await.unwrap();
+    }
+    server.finish();
+}

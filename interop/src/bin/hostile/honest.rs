@@ -14,6 +14,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Latency {
     pub(crate) p50: f64,
+    pub(crate) p95: f64,
     pub(crate) p99: f64,
 }
 
@@ -48,7 +49,7 @@ impl Honest {
         })?;
         took.sort_by(f64::total_cmp);
         let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize];
-        Ok(Latency { p50: at(0.50), p99: at(0.99) })
+        Ok(Latency { p50: at(0.50), p95: at(0.95), p99: at(0.99) })
     }
 
     pub(crate) fn leave(self) -> Result<(), Box<dyn Error>> {

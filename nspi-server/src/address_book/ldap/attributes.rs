@@ -70,3 +70,37 @@ pub(super) fn entry(found: SearchEntry) -> (Entry, Vec<Rest>) {
     attributes.values_mut().for_each(|values| values.sort());
     (Entry { dn: found.dn, line: 0, attributes }, rest)
 }
+
+// No directory at hand cuts attributes by itself: Samba gives all members at once.
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn found(attrs: &[(&str, &[&str])]) -> (Entry, Vec<Rest>) {
+        let attrs = attrs.iter().map(|(name, values)| {
+            ((*name).to_owned(), values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>())
+        });
+        entry(SearchEntry { dn: "cn=a".into(), attrs: attrs.collect(), bin_attrs: HashMap::new() })
+    }
+
+    #[test]
+    fn a_part_of_the_members_says_where_the_rest_begins() {
+        let (entry, rest) = found(&[("member;range=0-1", &["b", "a"]), ("member", &[])]);
+        assert_eq!(entry.texts("member").collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(rest, [Rest { name: "member".into(), from: 2 }]);
+    }
+
+    #[test]
+    fn the_last_part_of_the_members_has_no_rest() {
+        let (entry, rest) = found(&[("member;range=2-*", &["c"])]);
+        assert_eq!((entry.text("member"), rest), (Some("c"), vec![]));
+    }
+
+    #[test]
+    fn how_a_value_travelled_is_not_its_name() {
+        let (entry, _) = found(&[("userCertificate;binary", &["0"]), ("cn;lang-ja", &["1"])]);
+        assert_eq!((entry.text("userCertificate"), entry.text("cn")), (Some("0"), None));
+    }
+}

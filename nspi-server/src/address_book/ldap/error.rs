@@ -65,3 +65,11 @@ pub enum LdapError {
     #[error(transparent)]
     Book(#[from] BookError),
 }
+
+impl LdapError {
+    /// Whether the same settings may do later: the directory is away.
+    #[must_use]
+    pub fn is_of_the_moment(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Silent { .. })
+    }
+}

@@ -1,11 +1,12 @@
 //! The operations of an open session: what the address book makes of each, as its response.
 
-use nspi_proto::ndr::ContextHandle;
+use nspi_proto::ndr::{ContextHandle, Multi};
+use nspi_proto::nspi::property::PropertyRowSet;
 use nspi_proto::nspi::{
-    Call, NspiCompareMIdsRequest, NspiDNToMIdRequest, NspiGetIDsFromNamesRequest, NspiGetMatchesRequest,
-    NspiGetNamesFromIDsRequest, NspiGetPropListRequest, NspiGetPropsRequest, NspiGetSpecialTableRequest,
-    NspiGetSpecialTableResponse, NspiGetTemplateInfoRequest, NspiModLinkAttRequest, NspiModPropsRequest,
-    NspiQueryColumnsRequest, NspiQueryRowsRequest, NspiQueryRowsResponse, NspiResolveNamesRequest,
+    Call, Lcid, MinimalId, NspiCompareMIdsRequest, NspiDNToMIdRequest, NspiGetIDsFromNamesRequest,
+    NspiGetMatchesRequest, NspiGetNamesFromIDsRequest, NspiGetPropListRequest, NspiGetPropsRequest,
+    NspiGetSpecialTableRequest, NspiGetSpecialTableResponse, NspiGetTemplateInfoRequest, NspiModLinkAttRequest,
+    NspiModPropsRequest, NspiQueryColumnsRequest, NspiQueryRowsRequest, NspiQueryRowsResponse, NspiResolveNamesRequest,
     NspiResolveNamesWRequest, NspiResortRestrictionRequest, NspiSeekEntriesRequest, NspiUpdateStatRequest,
     NspiUpdateStatResponse, Status,
 };
@@ -17,6 +18,19 @@ pub(super) trait InSession: Call {
     /// The session.
     fn handle(&self) -> &ContextHandle;
 
+    /// How many objects it asks about, as far as that is known before they are looked at.
+    fn objects(&self) -> usize {
+        0
+    }
+
+    /// The locale that the table which it asks about is sorted by, if it asks about one.
+    fn sort_locale(&self) -> Option<Lcid>;
+
+    /// Whether an answer has fewer rows than there are, for want of room.
+    fn is_short(&self, _: &Self::Response<'_>) -> bool {
+        false
+    }
+
     /// The answer.
     ///
     /// # Errors
@@ -24,38 +38,64 @@ pub(super) trait InSession: Call {
     fn answer<'a>(&self, reader: &Reader<'a>) -> Result<Self::Response<'a>, Status>;
 }
 
-/// One line an operation: its request, and what answers it.
+/// One line an operation: its request, the STAT of those that look at a table, what answers it, and what else there is to say.
 macro_rules! answers {
-    ($($request:ty: |$call:ident, $reader:ident| $answer:expr;)*) => {$(
+    ($($request:ty $([$stat:ident])?: |$call:ident, $reader:ident| $answer:expr $(, $more:item)*;)*) => {$(
         impl InSession for $request {
             fn handle(&self) -> &ContextHandle {
                 &self.handle
+            }
+
+            fn sort_locale(&self) -> Option<Lcid> {
+                None $(.or(Some(self.$stat.sort_locale)))?
             }
 
             fn answer<'a>(&self, $reader: &Reader<'a>) -> Result<Self::Response<'a>, Status> {
                 let $call = self;
                 $answer
             }
+
+            $($more)*
         }
     )*};
 }
 
 answers! {
-    NspiUpdateStatRequest: |request, reader| {
+    NspiUpdateStatRequest [stat]: |request, reader| {
         let (stat, moved) = update_stat(reader.view, &request.stat)?;
         Ok(NspiUpdateStatResponse { stat, delta: request.delta.map(|_| moved), status: Status::SUCCESS })
     };
-    NspiQueryRowsRequest<'_>: |request, reader| {
+    NspiQueryRowsRequest<'_> [stat]: |request, reader| {
         let (stat, rows) = reader.query_rows(request)?;
         Ok(NspiQueryRowsResponse { stat, rows: Some(rows), status: Status::SUCCESS })
-    };
-    NspiSeekEntriesRequest<'_>: |request, reader| reader.seek_entries(request);
-    NspiGetMatchesRequest<'_>: |request, reader| reader.matches(request);
-    NspiResortRestrictionRequest<'_>: |request, reader| reader.resort_restriction(request);
-    NspiDNToMIdRequest<'_>: |request, reader| Ok(reader.dn_to_mid(request));
+    },
+        fn objects(&self) -> usize {
+            self.explicit_table.as_ref().map_or(self.count as usize, Multi::len)
+        },
+        fn is_short(&self, answer: &NspiQueryRowsResponse<'_>) -> bool {
+            let at_end = self.explicit_table.is_none() && answer.stat.current_rec == MinimalId::END_OF_TABLE;
+            !at_end && answer.rows.as_ref().map_or(0, PropertyRowSet::len) < self.objects()
+        };
+    NspiSeekEntriesRequest<'_> [stat]: |request, reader| reader.seek_entries(request),
+        fn objects(&self) -> usize {
+            self.explicit_table.as_ref().map_or(0, |table| table.0.len())
+        };
+    NspiGetMatchesRequest<'_> [stat]: |request, reader| reader.matches(request),
+        fn objects(&self) -> usize {
+            // What a restriction looks at is counted while it looks; what an object refers to is not.
+            if self.filter.is_some() { 0 } else { self.requested as usize }
+        };
+    NspiResortRestrictionRequest<'_> [stat]: |request, reader| reader.resort_restriction(request),
+        fn objects(&self) -> usize {
+            self.ids.0.len()
+        };
+    NspiDNToMIdRequest<'_>: |request, reader| Ok(reader.dn_to_mid(request)),
+        fn objects(&self) -> usize {
+            self.names.0.len()
+        };
     NspiGetPropListRequest: |request, reader| reader.prop_list(request);
     NspiGetPropsRequest<'_>: |request, reader| reader.props(request);
-    NspiCompareMIdsRequest: |request, reader| reader.compare_mids(request);
+    NspiCompareMIdsRequest [stat]: |request, reader| reader.compare_mids(request);
     NspiModPropsRequest<'_>: |request, reader| Ok(request.refuse(reader.mod_props(request)));
     NspiGetSpecialTableRequest: |request, reader| {
         let (version, rows) = reader.special_table(request)?;
@@ -66,6 +106,12 @@ answers! {
     NspiQueryColumnsRequest: |request, reader| Ok(reader.query_columns(request));
     NspiGetNamesFromIDsRequest<'_>: |request, reader| reader.names_from_ids(request);
     NspiGetIDsFromNamesRequest<'_>: |request, reader| reader.ids_from_names(request);
-    NspiResolveNamesRequest<'_>: |request, reader| reader.resolve_names(request);
-    NspiResolveNamesWRequest<'_>: |request, reader| reader.resolve_names_w(request);
+    NspiResolveNamesRequest<'_> [stat]: |request, reader| reader.resolve_names(request),
+        fn objects(&self) -> usize {
+            self.names.0.len()
+        };
+    NspiResolveNamesWRequest<'_> [stat]: |request, reader| reader.resolve_names_w(request),
+        fn objects(&self) -> usize {
+            self.names.0.len()
+        };
 }

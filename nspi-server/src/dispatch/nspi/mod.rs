@@ -4,6 +4,7 @@
 //! handle is the caller's.
 
 mod book;
+mod effort;
 
 use nspi_proto::dcerpc::FaultStatus;
 use nspi_proto::dcerpc::auth::AuthLevel;
@@ -14,8 +15,8 @@ use nspi_proto::nspi::{
 use tracing::debug;
 
 use self::book::InSession;
-use super::Call;
-use crate::address_book::{Arena, Reader, code_page};
+use super::{Call, Effort, Unanswered};
+use crate::address_book::{Arena, Editor, Reader, code_page};
 use crate::sessions::UserSessions;
 use crate::shared::Shared;
 
@@ -26,6 +27,8 @@ struct Caller<'c> {
     sessions: &'c UserSessions,
     /// The level that this call came at.
     level: AuthLevel,
+    /// How long the answer may take.
+    effort: Effort,
 }
 
 /// Answers one call of a caller who may have sessions: appends the response's stub to `out`.
@@ -34,14 +37,17 @@ pub(super) fn answer(
     call: Call<'_>,
     sessions: &UserSessions,
     out: &mut Vec<u8>,
-) -> Result<(), FaultStatus> {
-    let caller = Caller { sessions, level: call.level };
+) -> Result<(), Unanswered> {
+    if call.effort == Effort::Small && call.stub.len() > effort::SMALL_STUB {
+        return Err(Unanswered::TakesLong);
+    }
+    let caller = Caller { sessions, level: call.level, effort: call.effort };
     let request = Request::decode(call.opnum, call.stub, call.syntax);
     let request = request.map_err(|error| broken_stub(call.opnum, &error))?;
     let syntax = call.answer_syntax();
     match request.ok_or(FaultStatus::OP_RNG_ERROR)? {
-        Request::NspiBind(request) => write(&bind(shared, caller, &request), syntax, out),
-        Request::NspiUnbind(request) => write(&unbind(shared, caller, &request)?, syntax, out),
+        Request::NspiBind(request) => Ok(write(&bind(shared, caller, &request), syntax, out)?),
+        Request::NspiUnbind(request) => Ok(write(&unbind(shared, caller, &request)?, syntax, out)?),
         Request::NspiUpdateStat(request) => in_session(shared, caller, &request, syntax, out),
         Request::NspiQueryRows(request) => in_session(shared, caller, &request, syntax, out),
         Request::NspiSeekEntries(request) => in_session(shared, caller, &request, syntax, out),
@@ -87,16 +93,29 @@ fn in_session(
     request: &impl InSession,
     syntax: AnyOrder,
     out: &mut Vec<u8>,
-) -> Result<(), FaultStatus> {
+) -> Result<(), Unanswered> {
     if !caller.sessions.admits(request.handle(), caller.level) {
-        return Err(foreign(request.handle()));
+        return Err(foreign(request.handle()).into());
+    }
+    let small = caller.effort == Effort::Small;
+    if small && request.objects() > effort::SMALL_OBJECTS {
+        return Err(Unanswered::TakesLong);
     }
     let (view, arena) = (shared.book.view(), Arena::new());
-    let reader = Reader { server_guid: shared.guid, ..Reader::new(&*view, &arena) };
+    if small && request.sort_locale().is_some_and(|locale| !view.is_sorted(locale)) {
+        return Err(Unanswered::TakesLong);
+    }
+    let editor = Editor { book: &*shared.book, user: caller.sessions.slots().user().name() };
+    let mut reader = Reader { server_guid: shared.guid, editor: Some(editor), ..Reader::new(&*view, &arena) };
+    if small {
+        reader.limits = effort::small(reader.limits);
+    }
     // The answer borrows from the view, so it is written here.
     match request.answer(&reader) {
-        Ok(response) => write(&response, syntax, out),
-        Err(status) => write(&request.refuse(status), syntax, out),
+        Ok(response) if small && request.is_short(&response) => Err(Unanswered::TakesLong),
+        Err(status) if small && effort::may_be_for_want_of_it(status) => Err(Unanswered::TakesLong),
+        Ok(response) => Ok(write(&response, syntax, out)?),
+        Err(status) => Ok(write(&request.refuse(status), syntax, out)?),
     }
 }
 

@@ -31,7 +31,7 @@ fn attributes_become_the_properties_of_the_table() {
          mail: ann@acme.test\nproxyAddresses: SMTP:ann@acme.test\nproxyAddresses: smtp:a@acme.test\nmailNickname: ann\n\
          sAMAccountName: ann7\ntitle: Author\ndepartment: Books\ncompany: ACME\ntelephoneNumber: +44 1632 960000\n\
          physicalDeliveryOfficeName: 1/100\ngivenName: Ann\nsn: Onymous\nlegacyExchangeDN: /o=ACME/cn=ann\n\
-         objectGUID:: AAECAwQFBgcICQoLDA0ODw==\nthumbnailPhoto:: /9j/\nuserCertificate:: MAA=\nuserCertificate;binary:: MQ==\n\
+         objectGUID:: AAECAwQFBgcICQoLDA0ODw==\nthumbnailPhoto:: /9j/\nuserCertificate;binary:: MAA=\ncn;lang-ja: another\n\
          whenCreated: 20261122093000.0Z\nmAPIRecipient: FALSE\nmsExchRecipientDisplayType: -2147483642\n\
          extensionAttribute10: ten\n",
     );

@@ -1,14 +1,19 @@
 //! The order of names in the language that a client asks for [MS-NSPI 2.2.6, 3.1.4.3].
 
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
 
 use icu_collator::options::{AlternateHandling, CollatorOptions, MaxVariable, Strength};
 use icu_collator::{Collator, CollatorBorrowed};
 use icu_locale_core::Locale;
-use nspi_proto::nspi::property::tags;
-use nspi_proto::nspi::{Lcid, NspiQueryRowsRequest, Stat};
+use nspi_auth::AccountList;
+use nspi_client::{ConnectOptions, Connection, Credentials};
+use nspi_proto::nspi::property::{PropertyTag, Value, tags};
+use nspi_proto::nspi::{Lcid, MinimalId, NspiQueryRowsRequest, Stat};
+use nspi_server::Server;
 use nspi_server::address_book::collation::{Collation, Language};
-use nspi_server::address_book::{AddressBook, Arena, MemoryBook, Reader, Table, View};
+use nspi_server::address_book::{AddressBook, Arena, Container, MemoryBook, Object, Reader, Table, View};
+use nspi_server::config::{LAB_ACCOUNTS, Settings};
 
 use super::{book, names};
 
@@ -173,4 +178,75 @@ fn more_languages_than_a_view_holds_get_the_default_order() {
     assert_eq!(view.position(table(SWEDISH), rows[1]), Some(1));
     assert_eq!(view.seek(table(SWEDISH), "Öberg"), Some(1));
     assert_eq!(list(&*view, DANISH), ["Ahl", "Zorn", "Öberg"], "those that are there stay");
+}
+
+/// Tells on which threads a table in Swedish was asked for.
+struct Watched(Arc<dyn View>, Arc<Mutex<Vec<String>>>);
+
+impl AddressBook for Watched {
+    fn view(&self) -> Arc<dyn View> {
+        Arc::new(Self(Arc::clone(&self.0), Arc::clone(&self.1)))
+    }
+}
+
+impl View for Watched {
+    fn containers(&self) -> &[Container] {
+        self.0.containers()
+    }
+
+    fn hierarchy_version(&self) -> u32 {
+        self.0.hierarchy_version()
+    }
+
+    fn is_sorted(&self, locale: Lcid) -> bool {
+        self.0.is_sorted(locale)
+    }
+
+    fn rows(&self, table: Table) -> Option<&[MinimalId]> {
+        if table.locale == SWEDISH {
+            self.1.lock().unwrap().push(std::thread::current().name().unwrap_or_default().to_owned());
+        }
+        self.0.rows(table)
+    }
+
+    fn position(&self, table: Table, id: MinimalId) -> Option<usize> {
+        self.0.position(table, id)
+    }
+
+    fn object(&self, id: MinimalId) -> Option<Object<'_>> {
+        self.0.object(id)
+    }
+
+    fn value<'a>(&'a self, id: MinimalId, tag: PropertyTag, arena: &'a Arena) -> Option<Value<'a>> {
+        self.0.value(id, tag, arena)
+    }
+
+    fn tags(&self, id: MinimalId) -> &[PropertyTag] {
+        self.0.tags(id)
+    }
+}
+
+#[tokio::test]
+async fn names_are_sorted_in_another_language_where_nobody_waits() {
+    let threads = Arc::default();
+    let book = Watched(MemoryBook::company().view(), Arc::clone(&threads));
+    let mut settings = Settings::default();
+    settings.listen.value = ([127, 0, 0, 1], 0).into();
+    settings.endpoint_mapper.value = None;
+    let accounts: AccountList = LAB_ACCOUNTS.parse().unwrap();
+    let server = Server::listen_with(settings, accounts, book).await.unwrap();
+    let address = server.local_addr();
+    tokio::spawn(server.serve_until(std::future::pending()));
+    let options = ConnectOptions::new().credentials(Credentials::ntlm("ACME", "alice", "Passw0rd!A"));
+    let connection = Connection::open(address, options).await.unwrap();
+    let stat = Stat { sort_locale: SWEDISH, ..Stat::default() };
+    let session = connection.bind(stat).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(session.query_rows(stat, 3, &[]).await.unwrap().rows.len(), 3);
+    }
+    session.unbind().await.unwrap();
+    let threads: Vec<String> = threads.lock().unwrap().clone();
+    let (first, later) = threads.split_first().unwrap();
+    assert_eq!(first, "back room", "{threads:?}");
+    assert_ne!(later.last().unwrap(), "back room", "once it is sorted, in place");
 }

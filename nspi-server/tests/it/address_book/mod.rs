@@ -2,6 +2,7 @@
 
 mod any_request;
 mod attributes;
+mod changes;
 mod code_page;
 #[cfg(feature = "collation")]
 mod collation;
