@@ -54,7 +54,8 @@ impl Hand<'_> {
             match act & 7 {
                 0..=3 => octets[at] ^= value,
                 4 => octets.truncate(at),
-                5 => octets.extend_from_within(..),
+                5 if octets.len() < 1 << 14 => octets.extend_from_within(..),
+                5 => {}
                 6 => drop(octets.drain(..at)),
                 _ => octets.insert(at, *message ^ value),
             }

@@ -14,8 +14,11 @@ fuzz_target!(|octets: &[u8]| {
     }
     let _ = (tower.route(), tower.tcp_port(), tower.tcp_address());
     let moved = tower.at(Ipv4Addr::LOCALHOST);
-    if tower.tcp_address().is_some() {
-        assert_eq!(moved.tcp_address().map(|address| *address.ip()), Some(Ipv4Addr::LOCALHOST));
+    match tower.tcp_address() {
+        Some(address) if address.ip().is_unspecified() => {
+            assert_eq!(moved.tcp_address().map(|address| *address.ip()), Some(Ipv4Addr::LOCALHOST));
+        }
+        address => assert_eq!(moved.tcp_address(), address),
     }
 
     if let Some(begin) = VerificationTrailer::find(octets) {

@@ -58,6 +58,7 @@ class Driver:
         if not client.bind(find_dcerpc_interface("nspi")):
             raise Refused(nak=0)
         assert client.ndr64 == {"ndr20": False, "ndr64": True}.get(syntax, client.ndr64)
+        assert client.session.header_sign == bool(ssp), "the server takes up header signing where it is offered"
         self.connections.append(client)
         return {"connection": len(self.connections) - 1, "group": client.session.assoc_group_id}
 

@@ -63,7 +63,8 @@ def text(tag, value):
 
 def read_row(row):
     """By property tag in hexadecimal; octets in hexadecimal. Nothing for nothing."""
-    return row and {"%08x" % value.ulPropTag: plain(value.ulPropTag & 0xFFFF, value.valueof("Value")) for value in row.valueof("lpProps")}
+    values = row.valueof("lpProps") if row else ()
+    return row and {"%08x" % value.ulPropTag: plain(value.ulPropTag & 0xFFFF, value.valueof("Value")) for value in values}
 
 
 def plain(kind, value):

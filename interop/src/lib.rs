@@ -23,22 +23,27 @@
 
 mod client;
 mod domain_controller;
+mod foreign_server;
 mod logon;
 #[cfg(target_os = "linux")]
 mod namespace;
 mod process;
+pub mod scenario;
 mod server;
 mod tap;
+mod tcpdump;
 mod tshark;
 
 pub use client::{Bound, Client, Connection, NULL_HANDLE, Refusal, Unbound};
 pub use domain_controller::DomainController;
+pub use foreign_server::ForeignServer;
 pub use logon::{ALICE, AUTHENTICATED, BOB, Level, Logon, Mechanism, STRANGER, Syntax};
 #[cfg(target_os = "linux")]
 pub use namespace::{Namespace, inside};
 pub use process::{eventually, installed, signal};
 pub use server::{NspiServer, binary};
 pub use tap::Tap;
+pub use tcpdump::Tcpdump;
 pub use tshark::tshark;
 
 /// MAPI_E_LOGON_FAILED \[MS-NSPI 2.2.2\].

@@ -35,6 +35,19 @@ pub enum Mechanism {
     NegotiateEither,
 }
 
+impl Mechanism {
+    /// What the programs call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ntlm => "ntlm",
+            Self::Negotiate => "negotiate",
+            Self::Kerberos => "kerberos",
+            Self::NegotiateKerberos => "negotiate-kerberos",
+            Self::NegotiateEither => "negotiate-either",
+        }
+    }
+}
+
 /// How stubs are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Syntax {
@@ -101,17 +114,10 @@ impl Logon<'_> {
             Syntax::Ndr64 => "ndr64",
             Syntax::Either => "either",
         };
-        let mechanism = match self.mechanism {
-            Mechanism::Ntlm => "ntlm",
-            Mechanism::Negotiate => "negotiate",
-            Mechanism::Kerberos => "kerberos",
-            Mechanism::NegotiateKerberos => "negotiate-kerberos",
-            Mechanism::NegotiateEither => "negotiate-either",
-        };
         json!({
             "do": "open", "port": port, "domain": self.domain, "user": self.user, "password": self.password,
             "level": format!("{:?}", self.level).to_lowercase(), "group": self.group,
-            "mechanism": mechanism, "target": self.target, "syntax": syntax,
+            "mechanism": self.mechanism.name(), "target": self.target, "syntax": syntax,
             "big_endian": self.syntax == Syntax::BigEndian,
             "max_fragment": self.max_fragment, "interface": self.interface,
         })

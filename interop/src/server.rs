@@ -37,6 +37,18 @@ impl NspiServer {
         Self::run(command)
     }
 
+    /// As [`start`](Self::start), at this address; its log tells of each session.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn telling<A: AsRef<OsStr>>(listen: &str, arguments: &[A]) -> Self {
+        let mut command = Command::new(binary("nspi-server"));
+        command.env("RUST_LOG", "nspi_server=debug");
+        command.args(["--listen", listen, "--endpoint-mapper", "127.0.0.1:0"]).args(arguments);
+        Self::run(command)
+    }
+
     /// Starts the server in a network namespace, on these addresses.
     ///
     /// # Panics
@@ -75,8 +87,8 @@ impl NspiServer {
         // nspi-server ready: NSPI on 127.0.0.1:6002, endpoint mapper 127.0.0.1:1135; at most 50 sessions a user (..)
         let port = |label: &str| {
             let (_, rest) = line.split_once(label)?;
-            let (_, rest) = rest.split_once(':')?;
-            rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+            let (address, _) = rest.split_once([',', ';'])?;
+            address.rsplit_once(':')?.1.trim().parse().ok()
         };
         let (port, mapper) = (port("NSPI on "), port("endpoint mapper "));
         let mut server = Self { process, port: 0, mapper: 0, directory };

@@ -1,4 +1,4 @@
-//! Where calls are answered that take long: on threads of their own, which the system lets run when nobody else wants to.
+//! Where calls are answered that take long: on threads of their own, which let the others go first.
 
 use std::io;
 use std::sync::OnceLock;
@@ -42,16 +42,14 @@ fn open() -> io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(threads).thread_name("back room").on_thread_start(step_back).build()
 }
 
-/// Gives the thread the lowest priority there is: it runs when no other thread of the computer wants the CPU, or almost.
+/// Lets the other threads go first: where they want the CPU too, these get about a tenth of it. Not less: who asks for much
+/// must still be answered, on a computer that has other work as well.
 #[cfg(target_os = "linux")]
 fn step_back() {
-    use thread_priority::unix::{
-        NormalThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
-    };
-    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
-    // Without it calls are answered as well, and take others' time.
-    if let Err(error) = set_thread_priority_and_policy(thread_native_id(), thread_priority::ThreadPriority::Min, idle) {
-        tracing::debug!(?error, "a thread cannot be given a lower priority");
+    const NICE: i32 = 10;
+    // On Linux that is this thread alone. Without it calls are answered as well, and take others' time.
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+        tracing::debug!(%error, "a thread cannot be given a lower priority");
     }
 }
 

@@ -14,12 +14,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::Weak;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nspi_auth::counted_address;
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::yield_now;
+use tokio::time::Instant;
 
 use crate::user::User;
 
@@ -129,4 +130,97 @@ impl Fairness {
 
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::time::advance;
+
+    use super::*;
+
+    const MILLISECOND: Duration = Duration::from_millis(1);
+
+    fn address(number: u8) -> IpAddr {
+        Ipv4Addr::new(192, 0, 2, number).into()
+    }
+
+    /// Two callers who have been about for a second.
+    async fn two(fairness: &Fairness) -> [Arc<Allowance>; 2] {
+        let two = [1, 2].map(|number| fairness.of_address(address(number)));
+        advance(Duration::from_secs(1)).await;
+        two
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_beyond_the_share_is_held_back_while_others_are_about() {
+        let fairness = Fairness::new();
+        let [greedy, modest] = two(&fairness).await;
+        fairness.spent(&greedy, 10 * MILLISECOND);
+        assert!(!fairness.holds_back(&modest));
+        assert!(fairness.holds_back(&greedy));
+        advance(ABOUT / 2).await;
+        assert!(!fairness.holds_back(&modest));
+        assert!(fairness.holds_back(&greedy), "80 ms of waiting pay for 8");
+        advance(ABOUT / 2).await;
+        assert!(!fairness.holds_back(&greedy), "and 100 for 10, less what was in store");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_is_held_back_for_nobody() {
+        let fairness = Fairness::new();
+        let [greedy, modest] = two(&fairness).await;
+        assert!(!fairness.holds_back(&modest));
+        advance(ABOUT + MILLISECOND).await;
+        fairness.spent(&greedy, Duration::from_secs(1));
+        assert!(!fairness.holds_back(&greedy));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_held_against_a_caller_is_bounded() {
+        let fairness = Fairness::new();
+        let [greedy, modest] = two(&fairness).await;
+        for _ in 0..100 {
+            fairness.spent(&greedy, Duration::from_secs(1));
+        }
+        let mut waited = Duration::ZERO;
+        while !fairness.holds_back(&modest) && fairness.holds_back(&greedy) {
+            advance(MILLISECOND).await;
+            waited += MILLISECOND;
+        }
+        assert_eq!(waited, DEBT * 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_is_one_on_all_connections_and_nothing_is_in_store_for_a_new_one() {
+        let fairness = Fairness::new();
+        let [one, other] = two(&fairness).await;
+        assert!(Arc::ptr_eq(&one, &fairness.of_address(address(1))));
+        assert!(Arc::ptr_eq(&one, &fairness.of_address(Ipv4Addr::new(192, 0, 2, 1).to_ipv6_mapped().into())));
+        assert!(!fairness.holds_back(&other));
+        let new = fairness.of_address(address(3));
+        fairness.spent(&new, MILLISECOND / 1_000);
+        assert!(fairness.holds_back(&new));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn callers_who_have_gone_are_forgotten() {
+        let fairness = Fairness::new();
+        for number in 0..=255 {
+            fairness.of_address(address(number));
+        }
+        assert!(fairness.callers.lock().len() < 64);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_lane_has_fewer_places_than_there_are_threads() {
+        let fairness = Fairness::new();
+        let mut places = Vec::new();
+        while fairness.lane.available_permits() > 0 {
+            places.push(fairness.admit().await);
+        }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        assert_eq!(places.len(), (threads - 1).max(1));
+    }
 }

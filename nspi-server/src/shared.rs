@@ -139,7 +139,7 @@ impl Shared {
             interfaces: &[interfaces::NSPI, interfaces::EPM],
             // Each call was one packet in and one out, as far as this server keeps count.
             statistics: Statistics { calls_in: calls, calls_out: 0, packets_in: calls, packets_out: calls },
-            principals: &[(AuthType::NTLM.0.into(), &self.principal)],
+            principals: &[AuthType::NTLM, AuthType::SPNEGO].map(|mechanism| (mechanism.0.into(), &*self.principal)),
         })
     }
 }

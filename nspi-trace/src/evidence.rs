@@ -106,33 +106,31 @@ pub(crate) fn notes(report: &Report, assumed: u64) -> Vec<String> {
     let (missing, unread, dropped) = (&capture.missing, &capture.unread, &capture.dropped);
     let inferred: u64 = report.servers.iter().map(|server| server.totals.inferred).sum();
     let mut notes = Vec::new();
-    let mut note = |number: u64, text: &str| {
+    let mut note = |number: u64, what: &str, meaning: &str| {
         if number > 0 {
-            notes.push(format!("{number} {text}"));
+            notes.push(format!("{what}: {number}; {meaning}."));
         }
     };
+    let before = "sessions that they opened then are known only once they are used";
+    note(missing.begun_before, "NSPI connections that began before the capture", before);
+    note(assumed, "connections taken for NSPI since nothing else is spoken at that port", "this was assumed, not seen");
+    note(missing.gaps, "gaps in NSPI connections", "what was said there is not counted");
     note(
-        missing.begun_before,
-        "NSPI connections began before the capture did: sessions that they opened then are known only once they are used.",
+        missing.half_seen_calls,
+        "calls seen without their answer, or answers without their call",
+        "they are not counted",
     );
-    note(
-        assumed,
-        "connections were taken for NSPI because nothing else is spoken at their server's port: assumed, not seen.",
-    );
-    note(missing.gaps, "gaps are in NSPI connections: what was said there is not counted.");
-    note(missing.half_seen_calls, "calls were seen without their answer, or the other way round.");
-    note(unread.cut_short, "segments were captured shorter than they were sent (a snap length).");
-    note(unread.ip_fragments, "packets are IP fragments, which are not read.");
-    note(unread.malformed, "packets have headers that are cut or contradict themselves.");
-    note(unread.unknown_link, "packets are of a link type that is not read.");
-    note(
-        inferred,
-        "NspiBind and refusals are encrypted and were inferred from lengths; a password or NT hash reads them.",
-    );
-    note(dropped.connections, "NSPI connections were given up, since too many were open at once.");
-    note(dropped.sessions, "sessions were not remembered, since too many were open at once.");
-    note(dropped.clients, "clients are only in the sum of others, since there are too many.");
-    note(dropped.segments, "times segments ahead of a gap could not be kept until it was filled.");
+    let snap = "their rest is missing, handshakes too if they are longer: capture whole packets (tcpdump -s 0)";
+    note(unread.cut_short, "segments captured shorter than they were sent", snap);
+    note(unread.ip_fragments, "IP fragments", "they are not read");
+    note(unread.malformed, "packets whose headers are cut or contradict themselves", "they are not read");
+    note(unread.unknown_link, "packets of a link type that is not known", "they are not read");
+    let keys = "a password or NT hash reads them (--password-file)";
+    note(inferred, "encrypted NspiBind calls that were inferred from lengths", keys);
+    note(dropped.connections, "NSPI connections given up, since too many were open", "their sessions count as lost");
+    note(dropped.sessions, "sessions not remembered, since too many were open", "they count as lost");
+    note(dropped.clients, "clients forgotten, since there are too many", "they are in the sum of others");
+    note(dropped.segments, "times that too many segments were ahead of gaps", "the gaps were given up");
     for file in capture.files.iter().filter(|file| file.problem.is_some()) {
         notes.push(format!("{}: {}", file.name, file.problem.as_deref().unwrap_or_default()));
     }

@@ -19,6 +19,8 @@ pub(crate) struct Open<'l> {
     pub(crate) sessions: Vec<(bool, Moment, &'l Session)>,
 }
 
+/// Users that are told one by one, a server.
+const USERS: usize = 2_000;
 /// Open sessions that are shown, a client.
 const SHOWN: usize = 8;
 
@@ -72,6 +74,15 @@ pub(crate) fn report(analysis: &Analysis) -> Report {
     report
 }
 
+/// Keeps the worst users; the rest goes into the sum of others.
+fn worst(users: &mut Vec<User>, others: &mut Counts) {
+    let forgotten = |counts: &Counts| std::cmp::Reverse(counts.not_unbound() + counts.refused);
+    users.sort_by_key(|user| (user.judgement.verdict.rank(), forgotten(&user.counts)));
+    for user in users.drain(users.len().min(USERS)..) {
+        *others += user.counts;
+    }
+}
+
 struct Summary<'a> {
     analysis: &'a Analysis,
     open: &'a HashMap<usize, Open<'a>>,
@@ -91,19 +102,19 @@ impl Summary<'_> {
         }
         users.sort_unstable_by(|(_, one), (_, other)| one.name.cmp(&other.name));
         let cap = self.cap(&users);
-        let mut totals = counted.counts;
-        let mut users: Vec<User> = users
-            .into_iter()
-            .map(|(place, user)| {
-                let user = self.user(place, user, counted, cap);
-                totals.never_ended += user.counts.never_ended;
-                totals.lost +=
-                    user.counts.lost.saturating_sub(people.users.get(place).map_or(0, |user| user.counts.lost));
-                user
-            })
-            .collect();
-        let forgotten = |counts: &Counts| std::cmp::Reverse(counts.not_unbound() + counts.refused);
-        users.sort_by_key(|user| (user.judgement.verdict.rank(), forgotten(&user.counts)));
+        let (mut totals, mut others) = (counted.counts, counted.others);
+        let mut kept: Vec<User> = Vec::new();
+        for (place, user) in users {
+            let lost = user.counts.lost;
+            let user = self.user(place, user, counted, cap);
+            totals.never_ended += user.counts.never_ended;
+            totals.lost += user.counts.lost.saturating_sub(lost);
+            kept.push(user);
+            if kept.len() >= 2 * USERS {
+                worst(&mut kept, &mut others);
+            }
+        }
+        worst(&mut kept, &mut others);
         let address = crate::frame::Endpoint { address: counted.address, port: 0 }.ip();
         let mut ports = counted.ports.clone();
         ports.sort_unstable();
@@ -115,8 +126,8 @@ impl Summary<'_> {
             concurrency: counted.gauge.concurrency(start, end),
             timeline: counted.gauge.timeline(start, end),
             cap,
-            users,
-            others: counted.others,
+            users: kept,
+            others,
         })
     }
 

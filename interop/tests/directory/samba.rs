@@ -34,8 +34,7 @@ impl Directory {
                  password-file = \"password\"\npoll-seconds = 1\npage-size = 7\n"
             ),
         );
-        let addresses = ["--listen", "127.0.0.1:0", "--endpoint-mapper", "127.0.0.1:0", "--config", &config];
-        let server = NspiServer::start_in(self.controller.namespace(), &addresses);
+        let server = NspiServer::start_beside(self.controller, "127.0.0.1:0", "info", &["--config", &config]);
         inside(self.controller.namespace(), || People::at(server, ALICE))
     }
 

@@ -4,6 +4,7 @@ mod address_book;
 mod calls;
 mod cap;
 mod capture;
+mod domain_controller;
 mod half_open;
 mod handles;
 mod logon;
@@ -12,8 +13,11 @@ mod matrix;
 mod operations;
 mod rundown;
 mod scapy;
+mod servers;
 mod settings;
 mod tampering;
+mod tools;
+mod wire;
 
 /// For a server with nothing but defaults.
 const DEFAULTS: [&str; 0] = [];

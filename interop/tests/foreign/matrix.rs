@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use interop::{ALICE, AUTHENTICATED, Client, Level, Logon, Mechanism, NULL_HANDLE, NspiServer, Syntax, Tap, tshark};
+use interop::{ALICE, AUTHENTICATED, Client, Level, Logon, Mechanism, NULL_HANDLE, NspiServer, Syntax, Tap};
 use nspi_client::{AuthLevel, ConnectOptions, Connection, Credentials, Error, Stat, TransferSyntaxes};
 use nspi_proto::nspi::property::tags;
 use serde_json::{Value, json};
 
-use super::CONTEXT_MISMATCH;
+use super::{CONTEXT_MISMATCH, wire};
 
 const CAP: usize = 2;
 const SETTINGS: [&str; 4] = ["--min-auth-level", "connect", "--max-sessions-per-user", "2"];
@@ -20,10 +20,6 @@ const FIRST: [&str; 4] = ["Alice Adams", "All Engineering", "All Finance", "All 
 
 /// scapy signs nothing at level packet.
 const WITHOUT_PACKET: [Level; 3] = [Level::Connect, Level::Integrity, Level::Privacy];
-
-/// PDU types.
-const BIND: &str = "11";
-const REQUEST: &str = "0";
 
 #[test]
 fn impacket_by_ntlm() {
@@ -134,34 +130,8 @@ fn walk_with_ours(mechanism: Mechanism) {
 
 /// Each association was made by this mechanism at this level, and where calls are protected, each call was.
 fn is_on_the_wire(tap: &Tap, mechanism: Mechanism, level: Level) {
-    let capture = tempfile::NamedTempFile::new().unwrap();
-    tap.write(capture.path()).unwrap();
-    let mechanism = match mechanism {
-        Mechanism::Ntlm => "10",
-        _ => "9",
-    };
-    let number = match level {
-        Level::None => "1",
-        Level::Connect => "2",
-        Level::Packet => "4",
-        Level::Integrity => "5",
-        Level::Privacy => "6",
-    };
-    // Several PDUs may have come in one packet: their fields are joined by commas.
-    let seen = |pdu: &str| -> BTreeSet<String> {
-        let filter = format!("dcerpc.pkt_type == {pdu}");
-        let packets = tshark(capture.path(), &filter, &["dcerpc.auth_type", "dcerpc.auth_level"]);
-        let of_packet = |fields: Vec<String>| -> Vec<String> {
-            let (mechanisms, levels) = (fields[0].split(','), fields[1].split(','));
-            mechanisms.zip(levels).map(|(mechanism, level)| format!("{mechanism} at {level}")).collect()
-        };
-        packets.into_iter().flat_map(of_packet).collect()
-    };
-    let expected = BTreeSet::from([format!("{mechanism} at {number}")]);
-    assert_eq!(seen(BIND), expected, "{level:?}");
-    let requests = seen(REQUEST);
-    assert!(!requests.is_empty());
-    if level != Level::Connect {
-        assert_eq!(requests, expected, "{level:?}");
-    }
+    let expected = BTreeSet::from([wire::protection(mechanism, level)]);
+    assert_eq!(wire::seen(tap, wire::BIND), expected, "{level:?}");
+    let requests = wire::seen(tap, wire::REQUEST);
+    assert!(requests == expected || level == Level::Connect, "{level:?}: {requests:?}");
 }

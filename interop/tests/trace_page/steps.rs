@@ -3,8 +3,8 @@
 //! The domain controller of the page, 192.0.2.10, is `nspi-server` on 127.0.0.1. tcpdump needs root.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
@@ -29,12 +29,17 @@ fn commands() -> Vec<String> {
         .collect()
 }
 
-/// A command of the page, about the story's own machine.
+/// A tcpdump of the page, for the story's own machine: other tests talk on the loopback interface as well.
+fn of(server: &NspiServer, command: &str) -> String {
+    command.replace("host 192.0.2.10", &format!("tcp port {}", server.port))
+}
+
+/// A command of the page.
 fn shell(directory: &TempDir, command: &str) -> Command {
     let programs = binary("nspi-trace");
     let path = format!("{}:{}", programs.parent().unwrap().display(), std::env::var("PATH").unwrap());
     let mut shell = Command::new("sh");
-    shell.args(["-c", &command.replace("192.0.2.10", "127.0.0.1")]).current_dir(directory.path()).env("PATH", path);
+    shell.args(["-c", command]).current_dir(directory.path()).env("PATH", path);
     shell
 }
 
@@ -77,6 +82,14 @@ impl Dump {
     }
 }
 
+impl Drop for Dump {
+    fn drop(&mut self) {
+        // It may have ended as it should.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[test]
 fn the_steps_of_logon_failed_lead_from_symptom_to_verdict_as_written() {
     let commands = commands();
@@ -88,7 +101,7 @@ fn the_steps_of_logon_failed_lead_from_symptom_to_verdict_as_written() {
     let server = NspiServer::start(&["--max-sessions-per-user", &cap, "--event-log", events.to_str().unwrap()]);
 
     // Step 2: a program that leaks, and is refused, while tcpdump looks on.
-    let dump = Dump::start(&directory, find("-w capture.pcap"));
+    let dump = Dump::start(&directory, &of(&server, find("-w capture.pcap")));
     let mut client = Client::impacket();
     for number in 0..CAP + 3 {
         let alice = client.open(&server, &ALICE).unwrap();
@@ -140,8 +153,8 @@ fn the_steps_of_logon_failed_lead_from_symptom_to_verdict_as_written() {
     assert!(text(&registry.stderr).contains("where Windows does not look for it"), "{registry:?}");
 
     // Afterwards: the same work, with NspiUnbind.
-    let dump = Dump::start(&directory, &find("-w capture.pcap").replace("capture.pcap", "mended.pcap"));
     let server = NspiServer::start(&["--max-sessions-per-user", &cap]);
+    let dump = Dump::start(&directory, &of(&server, find("-w capture.pcap")).replace("capture.pcap", "mended.pcap"));
     let mut client = Client::impacket();
     for _ in 0..CAP + 3 {
         let alice = client.open(&server, &ALICE).unwrap();
@@ -161,7 +174,7 @@ fn a_live_capture_is_followed_as_the_page_says() {
     let directory = TempDir::new().unwrap();
     let server = NspiServer::start(&["--max-sessions-per-user", "5"]);
     // tcpdump ends by itself here, in place of Ctrl-C: after the packets of the story are through.
-    let command = command.replace("tcpdump ", "exec timeout -s INT 8 tcpdump ");
+    let command = of(&server, &command).replace("tcpdump ", "timeout -s INT 8 tcpdump ");
     let mut child = shell(&directory, &command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
@@ -177,6 +190,39 @@ fn a_live_capture_is_followed_as_the_page_says() {
     let refused =
         told.lines().find(|line| line.contains("alice") && line.contains("5 of ")).unwrap_or_else(|| panic!("{told}"));
     assert!(refused.contains("1 refused"), "{told}");
+}
+
+/// `script` lends it a terminal.
+#[test]
+fn on_a_terminal_a_key_ends_the_view_and_the_report_follows() {
+    let directory = TempDir::new().unwrap();
+    let corpus = here("../nspi-trace/tests/corpus/impacket_plain_leak.pcap");
+    let command = format!("stty cols 120 rows 20; nspi-trace --follow {}", corpus.display());
+    let mut child = shell(&directory, &format!("exec script -qfec '{command}' /dev/null"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut keys = child.stdin.take().unwrap();
+    let mut screen = child.stdout.take().unwrap();
+    let (mut seen, mut octets, mut pressed) = (Vec::new(), [0; 4_096], false);
+    while let Ok(read @ 1..) = screen.read(&mut octets) {
+        seen.extend(&octets[..read]);
+        // The view is there once its last line is.
+        if !pressed && text(&seen).contains("q end, with the report") {
+            keys.write_all(b"q").unwrap();
+            pressed = true;
+        }
+    }
+    assert!(child.wait().unwrap().success());
+    let seen = text(&seen);
+    let (view, report) = seen.split_once("\u{1b}[?1049l").unwrap_or_else(|| panic!("{seen}"));
+    assert!(view.contains("verdict so far") && view.contains("alice"), "{view}");
+    assert!(report.contains("VERDICT") && report.contains("alice"), "{report}");
+}
+
+fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 #[test]

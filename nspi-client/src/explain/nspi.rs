@@ -9,9 +9,10 @@ use nspi_proto::mgmt;
 use nspi_proto::ndr::{Read, Step};
 use nspi_proto::nspi::property::tags;
 use nspi_proto::nspi::{
-    BindFlags, BitMaskOperator, CodePage, DisplayType, EphemeralEntryId, FileTime, FlatUid, FuzzyLevel, GUID_NSPI,
-    IdsFromNamesFlags, Lcid, MinimalId, ModLinkFlags, PermanentEntryId, PropertyTag, PropertyType, QueryColumnsFlags,
-    RelationalOperator, RetrieveFlags, SortType, SpecialTableFlags, Status, TemplateInfoFlags,
+    BindFlags, BitMaskOperator, CodePage, ContainerFlags, DisplayType, EphemeralEntryId, FileTime, FlatUid, FuzzyLevel,
+    GUID_NSPI, IdsFromNamesFlags, Lcid, MinimalId, ModLinkFlags, ObjectType, PermanentEntryId, PropertyTag,
+    PropertyType, QueryColumnsFlags, RelationalOperator, RetrieveFlags, SortType, SpecialTableFlags, Status,
+    TemplateInfoFlags,
 };
 
 use super::field::{Around, Scalar};
@@ -132,21 +133,8 @@ fn signed(read: &Read, number: i32, around: &Around) -> Option<String> {
             .to_owned(),
         ),
         "l" if around.property(read) == Some(tags::DISPLAY_TYPE) => DisplayType(number).name().map(str::to_owned),
-        "l" if around.property(read) == Some(tags::OBJECT_TYPE) => Some(
-            match number {
-                3 => "folder",
-                4 => "address book container",
-                6 => "mail user",
-                8 => "distribution list",
-                _ => return None,
-            }
-            .to_owned(),
-        ),
-        "l" if around.property(read) == Some(tags::CONTAINER_FLAGS) => {
-            let names = [(1, "AB_RECIPIENTS"), (2, "AB_SUBCONTAINERS"), (8, "AB_UNMODIFIABLE")];
-            let set: Vec<&str> = names.iter().filter(|(bit, _)| number & bit != 0).map(|(_, name)| *name).collect();
-            (!set.is_empty()).then(|| set.join(" | "))
-        }
+        "l" if around.property(read) == Some(tags::OBJECT_TYPE) => ObjectType(number).name().map(str::to_owned),
+        "l" if around.property(read) == Some(tags::CONTAINER_FLAGS) => Some(flags::<ContainerFlags>(number)),
         _ => None,
     }
 }

@@ -121,3 +121,20 @@ fn octets_that_are_nothing_end_in_trouble_and_no_panic() {
         }
     }
 }
+
+#[test]
+fn a_verification_trailer_is_explained_behind_the_stub_that_it_stands_in() {
+    let bind = vector("pdu_bind");
+    let mut request = vector("pdu_nspibind_req");
+    let stub = request.len() - 24;
+    request.extend([0x8A, 0xE3, 0x13, 0x71, 0x02, 0xF4, 0x36, 0x71]); // the signature
+    request.extend([0x01, 0x40, 4, 0, 1, 0, 0, 0]); // rpc_sec_vt_bitmask, the last command
+    let length = u16::try_from(request.len()).unwrap();
+    request[8..10].copy_from_slice(&length.to_le_bytes());
+    let parts = explain::pdus(&[bind, request].concat(), None);
+    assert!(parts.iter().all(|part| part.is_sound() && part.remarks.is_empty()), "{parts:?}");
+    let [_, _, explained, trailer] = &parts[..] else { panic!("{parts:?}") };
+    assert_eq!((explained.octets.len(), trailer.at), (stub, Some(72 + 24 + stub)));
+    assert_eq!(meaning(trailer, "command"), "rpc_sec_vt_bitmask, the last one");
+    assert_eq!(meaning(trailer, "bits"), "the client can sign headers");
+}

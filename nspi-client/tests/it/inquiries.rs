@@ -53,7 +53,9 @@ async fn management_is_asked_by_each_mechanism_at_each_level() {
         assert!(management.interfaces().await.unwrap().contains(&NSPI));
         assert!(management.is_listening().await.unwrap());
         assert_eq!(management.statistics().await.unwrap().len(), 4);
-        assert_eq!(management.principal_name(AuthType::NTLM).await.unwrap(), b"ACME\\DC1$");
+        for mechanism in [AuthType::NTLM, AuthType::SPNEGO] {
+            assert_eq!(management.principal_name(mechanism).await.unwrap(), b"ACME\\DC1$");
+        }
         let refused = management.stop_listening().await.unwrap_err();
         assert!(matches!(refused, Error::Management(mgmt::Status::ACCESS_DENIED)), "{refused}");
     }

@@ -232,7 +232,10 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// If fewer than 4 octets are left.
     #[inline(always)]
     pub fn u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
-        self.words([field]).map(|[word]| word)
+        let [word] = self.unwatched_words(field)?;
+        self.syntax.watch(Event::Read { offset: self.at - 4, len: 4, field });
+        self.is(Kind::Unsigned);
+        Ok(word)
     }
 
     /// A signed 32-bit number.
@@ -263,24 +266,21 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// # Errors
     /// If they are not all there; the error names the first one that is not.
     #[inline(always)]
-    pub fn words<const N: usize>(&mut self, fields: [&'static str; N]) -> Result<[u32; N], DecodeError> {
-        self.words_of(fields.map(|field| (field, Kind::Unsigned)))
+    pub fn words<const N: usize>(&mut self, fields: &'static [&'static str; N]) -> Result<[u32; N], DecodeError> {
+        let first = fields.first().map_or("", |first| first);
+        let Ok(words) = self.unwatched_words(first) else { return Err(Self::cut_within(self.clone(), fields)) };
+        for (offset, field) in (self.at - 4 * N..).step_by(4).zip(fields) {
+            self.syntax.watch(Event::Read { offset, len: 4, field });
+            self.is(Kind::Unsigned);
+        }
+        Ok(words)
     }
 
-    /// As [`words`](Self::words), each of its own kind.
+    /// As [`words`](Self::words), and nobody is told but of padding.
     #[inline(always)]
-    pub(super) fn words_of<const N: usize>(
-        &mut self,
-        fields: [(&'static str, Kind); N],
-    ) -> Result<[u32; N], DecodeError> {
-        let first = fields.first().map_or("", |(field, _)| field);
-        self.align(4, first)?;
-        let offset = self.at;
-        let Ok(octets) = self.block(4 * N, first) else { return Err(self.cut_within(&fields)) };
-        for (word, (field, kind)) in fields.into_iter().enumerate() {
-            self.syntax.watch(Event::Read { offset: offset + 4 * word, len: 4, field });
-            self.is(kind);
-        }
+    pub(super) fn unwatched_words<const N: usize>(&mut self, field: &'static str) -> Result<[u32; N], DecodeError> {
+        self.align(4, field)?;
+        let octets = self.block(4 * N, field)?;
         let mut words = [0; N];
         if self.syntax.big_endian() {
             BigEndian::read_u32_into(octets, &mut words);
@@ -292,14 +292,10 @@ impl<'de, S: Syntax> Decoder<'de, S> {
 
     /// The error of a stub that ends within these words. Those that are there are still watched.
     #[cold]
-    fn cut_within(&mut self, fields: &[(&'static str, Kind)]) -> DecodeError {
-        for &(field, kind) in fields {
-            if let Err(error) = self.octets(4, field) {
-                return error;
-            }
-            self.is(kind);
-        }
-        self.error("words", DecodeErrorKind::Malformed("nothing is missing"))
+    #[inline(never)]
+    fn cut_within(mut input: Self, fields: &[&'static str]) -> DecodeError {
+        let error = fields.iter().find_map(|field| input.u32(field).err());
+        error.unwrap_or_else(|| input.error("words", DecodeErrorKind::Malformed("nothing is missing")))
     }
 
     /// A 32-bit count within its `[range]`.

@@ -5,7 +5,7 @@ use super::decoder::Decoder;
 use super::encoder::{Encode, Encoder};
 use super::error::{DecodeError, DecodeErrorKind};
 use super::syntax::Syntax;
-use super::trace::{Kind, Step};
+use super::trace::{Event, Kind, Step};
 
 impl<'de, S: Syntax> Decoder<'de, S> {
     /// A referent id: whether a pointer is set. Ids need not be distinct and carry no other meaning [C706 14.3.10].
@@ -76,7 +76,12 @@ impl<'de, S: Syntax> Decoder<'de, S> {
             let [offset, actual] = self.variance(field)?;
             return Ok([max, offset, actual]);
         }
-        let counts = self.words_of([(field, Kind::MaxCount), (field, Kind::Offset), (field, Kind::ActualCount)])?;
+        let counts = self.unwatched_words::<3>(field)?;
+        let kinds = [Kind::MaxCount, Kind::Offset, Kind::ActualCount];
+        for (offset, kind) in (self.offset() - 12..).step_by(4).zip(kinds) {
+            self.syntax().watch(Event::Read { offset, len: 4, field });
+            self.is(kind);
+        }
         Ok(counts.map(|count| usize::try_from(count).unwrap_or(usize::MAX)))
     }
 

@@ -33,6 +33,18 @@ named! { DisplayType:
     SEARCH = 0x200, "DT_SEARCH";
 }
 
+/// [MS-OXOABK 2.2.3.10] `PidTagObjectType`: what kind of MAPI object stands behind a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ObjectType(pub u32);
+
+named! { ObjectType:
+    FOLDER = 3, "MAPI_FOLDER";
+    /// A container of the address book.
+    CONTAINER = 4, "MAPI_ABCONT";
+    MAIL_USER = 6, "MAPI_MAILUSER";
+    DIST_LIST = 8, "MAPI_DISTLIST";
+}
+
 /// Why octets are not an entry id of this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -76,6 +76,18 @@ bitflags! {
         const _ = !0;
     }
 
+    /// [MS-OXOABK 2.2.2.1] `PidTagContainerFlags`: what a container has.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+    pub struct ContainerFlags: u32 {
+        /// It can have recipients.
+        const AB_RECIPIENTS = 0x0000_0001;
+        /// It can have containers.
+        const AB_SUBCONTAINERS = 0x0000_0002;
+        /// It cannot be changed.
+        const AB_UNMODIFIABLE = 0x0000_0008;
+        const _ = !0;
+    }
+
     /// [MS-NSPI 2.2.6] What a comparison of Unicode strings overlooks.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct ComparisonFlags: u32 {

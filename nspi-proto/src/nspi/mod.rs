@@ -40,10 +40,10 @@ pub use browse::{
     NspiGetSpecialTableRequest, NspiGetSpecialTableResponse, NspiQueryRowsRequest, NspiQueryRowsResponse,
     NspiUpdateStatRequest, NspiUpdateStatResponse,
 };
-pub use entry_id::{DisplayType, EntryIdError, EphemeralEntryId, GUID_NSPI, PermanentEntryId};
+pub use entry_id::{DisplayType, EntryIdError, EphemeralEntryId, GUID_NSPI, ObjectType, PermanentEntryId};
 pub use flags::{
-    BindFlags, BitMaskOperator, ComparisonFlags, FuzzyLevel, IdsFromNamesFlags, ModLinkFlags, QueryColumnsFlags,
-    RelationalOperator, RetrieveFlags, SpecialTableFlags, TemplateInfoFlags,
+    BindFlags, BitMaskOperator, ComparisonFlags, ContainerFlags, FuzzyLevel, IdsFromNamesFlags, ModLinkFlags,
+    QueryColumnsFlags, RelationalOperator, RetrieveFlags, SpecialTableFlags, TemplateInfoFlags,
 };
 pub use interface::{Operation, Request, Response};
 pub use lookup::{

@@ -53,7 +53,7 @@ impl<'de> Decode<'de> for Stat {
 
     fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
         let [sort_type, container_id, current_rec, delta, num_pos, total_recs, code_page, template_locale, sort_locale] =
-            input.words([
+            input.words(&[
                 "SortType",
                 "ContainerID",
                 "CurrentRec",

@@ -40,6 +40,7 @@ pub(super) fn open(origin: &Origin, read: &Arc<AtomicU64>) -> Result<Input, Erro
             let tail = Tail::open(path, stop.clone());
             Box::new(tail.map_err(|source| Error::Open { name: name(), source })?)
         }
+        Origin::Octets { octets, .. } => Box::new(Cursor::new(Arc::clone(octets))),
     };
     let failed = |source| Error::Read { name: name(), source };
     let mut raw: Octets = Box::new(Counted { inner: file, read: Arc::clone(read) });

@@ -34,6 +34,7 @@ impl Captures {
         for (place, origin) in origins.iter().enumerate() {
             let length = match origin {
                 Origin::File(path) => path.metadata().ok().filter(std::fs::Metadata::is_file).map(|file| file.len()),
+                Origin::Octets { octets, .. } => u64::try_from(octets.len()).ok(),
                 Origin::Stdin | Origin::Growing(..) => None,
             };
             total = total.zip(length).map(|(total, length)| total.saturating_add(length));

@@ -40,15 +40,23 @@ pub enum Origin {
     Stdin,
     /// A file that is still being written: at its end there will be more, until the [`Stop`] is set.
     Growing(PathBuf, Stop),
+    /// Octets that are there already, under this name.
+    Octets {
+        /// How they are called in the report.
+        name: String,
+        /// A whole capture.
+        octets: std::sync::Arc<[u8]>,
+    },
 }
 
 impl Origin {
-    /// How it is called: the path, or `-`.
+    /// How it is called: the path, `-`, or the name.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
             Self::File(path) | Self::Growing(path, _) => path.display().to_string(),
             Self::Stdin => "-".to_owned(),
+            Self::Octets { name, .. } => name.clone(),
         }
     }
 }

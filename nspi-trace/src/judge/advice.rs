@@ -11,9 +11,17 @@ const FIRST: u32 = 250;
 
 /// Peak and margin, rounded up to a multiple of ten; never below the default of Windows.
 pub(crate) fn value(peak: u32) -> u32 {
-    let with_margin = u64::from(peak) * u64::from(100 + MARGIN);
-    let tens = with_margin.div_ceil(1_000).saturating_mul(10);
+    let tens = with_margin(peak).div_ceil(10).saturating_mul(10);
     u32::try_from(tens).unwrap_or(u32::MAX).max(DEFAULT_CAP)
+}
+
+/// Whether a cap leaves less than the margin above a peak.
+pub(crate) fn is_close(peak: u32, cap: u32) -> bool {
+    with_margin(peak) > u64::from(cap)
+}
+
+fn with_margin(peak: u32) -> u64 {
+    (u64::from(peak) * u64::from(100 + MARGIN)).div_ceil(100)
 }
 
 /// For a user with this verdict, who came from so many clients.

@@ -23,6 +23,7 @@ use std::time::Duration;
 use crate::report::{Cap, CapSource, Certainty, Counts, Judgement, Verdict};
 
 pub(crate) use self::advice::{advice, value};
+use self::advice::is_close;
 
 /// So many abandoned sessions are a leak.
 const LEAK_FROM: u32 = 3;
@@ -86,15 +87,14 @@ fn verdict(facts: &Facts) -> Verdict {
     if cut_off > 0 || abandoned >= LEAK_FROM {
         let piling = per_hour(abandoned.into(), facts.span);
         let room = f64::from(cap.sessions.saturating_sub(facts.at_end));
-        let hours_to_cap = match abandoned >= LEAK_FROM {
-            true if counts.refused > 0 => Some(0.0),
-            true => Some(room / piling),
-            false => None,
+        let hours_to_cap = match counts.refused {
+            0 => (abandoned >= LEAK_FROM).then_some(room / piling),
+            _ => Some(0.0),
         };
         return Verdict::Leaks { per_hour: per_hour(cut_off + u64::from(abandoned), facts.span), hours_to_cap };
     }
     let sessions = facts.peak.max(facts.wanted);
-    let close = cap.source != CapSource::AtLeast && value(sessions) > cap.sessions;
+    let close = cap.source != CapSource::AtLeast && is_close(sessions, cap.sessions);
     if facts.capped && sessions > 0 && (counts.refused > 0 && sessions > 1 || close) {
         return Verdict::Needs { sessions, value: value(sessions) };
     }
@@ -136,8 +136,7 @@ fn sentence(facts: &Facts, verdict: &Verdict) -> String {
         }
         Verdict::Needs { sessions, value } if counts.refused > 0 => format!(
             "Sessions are unbound as they should be, but {sessions} were wanted at once and {} refused: set the value to {value}.",
-            count(counts.refused, "logon")
-                .replace("logon", if counts.refused == 1 { "logon was" } else { "logons were" })
+            logons(counts.refused)
         ),
         Verdict::Needs { sessions, value } => format!(
             "Sessions are unbound as they should be, and none was refused; but the peak of {sessions} is close to the cap of {}: {value} would leave a margin.",
@@ -150,11 +149,15 @@ fn sentence(facts: &Facts, verdict: &Verdict) -> String {
         }
         Verdict::NotEnoughSeen if counts.refused > 0 => format!(
             "{} refused while no session was known to be open: no right to log on, or sessions from before the capture.",
-            count(counts.refused, "logon")
-                .replace("logon", if counts.refused == 1 { "logon was" } else { "logons were" })
+            logons(counts.refused)
         ),
         Verdict::NotEnoughSeen => "No session was opened.".to_owned(),
     }
+}
+
+/// `1 logon was`, `2 logons were`.
+fn logons(number: u64) -> String {
+    format!("{} {}", count(number, "logon"), if number == 1 { "was" } else { "were" })
 }
 
 /// `1 session`, `2 sessions`.
@@ -222,6 +225,18 @@ mod tests {
     fn a_leak_that_was_refused_is_at_the_cap() {
         let verdict = of(|facts| (facts.abandoned, facts.counts.refused) = (50, 7));
         assert_eq!(verdict, Verdict::Leaks { per_hour: 50.0, hours_to_cap: Some(0.0) });
+    }
+
+    #[test]
+    fn sessions_that_ended_by_disconnect_have_reached_the_cap_where_others_were_refused() {
+        let verdict = of(|facts| (facts.counts.ended_by_disconnect, facts.counts.refused) = (50, 7));
+        assert_eq!(verdict, Verdict::Leaks { per_hour: 50.0, hours_to_cap: Some(0.0) });
+    }
+
+    #[test]
+    fn a_peak_far_below_a_small_cap_is_healthy() {
+        let cap = Cap { sessions: 3, source: CapSource::Given };
+        assert_eq!(of(|facts| (facts.peak, facts.cap) = (1, cap)), Verdict::Healthy);
     }
 
     #[test]

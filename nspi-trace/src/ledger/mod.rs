@@ -167,8 +167,10 @@ impl Ledger {
         if let Some(key) = gone.key {
             self.group_places.remove(&key);
         }
-        let sessions = std::mem::take(&mut gone.sessions).into_values();
-        for session in sessions.chain(std::mem::take(&mut gone.blind)) {
+        let mut sessions: Vec<_> = std::mem::take(&mut gone.sessions).into_values().collect();
+        sessions.append(&mut gone.blind);
+        sessions.sort_unstable_by_key(|session| session.opened);
+        for session in sessions {
             let missed = gone.may_have_missed(&session);
             self.ended(session, if missed { SessionEnd::Lost } else { end }, at, false);
         }

@@ -119,7 +119,7 @@ pub struct Evidence {
     pub frame: Frame,
     /// When it was sent.
     pub time: Moment,
-    /// The client's end of the connection.
+    /// The client's end of the connection; port 0 if it is about all of the client's connections.
     pub client: SocketAddr,
     /// The server's end of it.
     pub server: SocketAddr,

@@ -19,7 +19,7 @@ pub fn how_sure(certainty: Certainty) -> &'static str {
 pub fn what_to_do(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Leaks { hours_to_cap: None, .. } => {
-            "Have the maker of the program mend it: each NspiBind needs its NspiUnbind. `nspi-trace --for-vendor` writes what they need. The cap is not in danger as long as its connections are short: their end closes the sessions."
+            "Have the maker of the program mend it: each NspiBind needs its NspiUnbind. `nspi-trace --for-vendor` writes what they need. The end of a connection closes what was forgotten on it: with short connections little piles up, with long ones the cap is reached."
         }
         Verdict::Leaks { .. } => {
             "Have the maker of the program mend it: each NspiBind needs its NspiUnbind. `nspi-trace --for-vendor` writes what they need. Until then restart the program from time to time: that ends its sessions. A higher cap only delays the next refusal."

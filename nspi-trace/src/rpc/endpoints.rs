@@ -70,3 +70,46 @@ impl Endpoints {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use nspi_proto::dcerpc::TransferSyntaxId;
+    use nspi_proto::epm::{Status, Tower};
+    use nspi_proto::ndr::ContextHandle;
+
+    use super::*;
+
+    fn answer(interface: InterfaceId, address: &str) -> Vec<u8> {
+        let towers = vec![Tower::tcp(interface, TransferSyntaxId::NDR20, address.parse().unwrap())];
+        let answer = EptMapResponse { entry_handle: ContextHandle::NULL, max_towers: 4, towers, status: Status::OK };
+        let mut stub = Vec::new();
+        answer.encode(AnyOrder::NDR20, &mut stub).unwrap();
+        stub
+    }
+
+    fn endpoint(address: &str) -> Endpoint {
+        Endpoint::from(address.parse::<SocketAddr>().unwrap())
+    }
+
+    #[test]
+    fn the_mapper_tells_which_port_is_nspi_and_which_is_shared() {
+        let mut endpoints = Endpoints::default();
+        let (mapper, interface) = (endpoint("10.0.0.1:135"), nspi::interface::INTERFACE);
+        let mut learn = |address: &str, interface| {
+            let opnum = Some(EptMapRequest::OPNUM);
+            endpoints.learn(mapper, opnum, &answer(interface, address), AnyOrder::NDR20);
+            endpoints.assume(endpoint("10.0.0.1:49664"))
+        };
+        assert!(!learn("10.0.0.9:49664", interface), "another server's");
+        assert!(learn("0.0.0.0:49664", interface), "an address of the mapper's own");
+        let other = InterfaceId { uuid: uuid::Uuid::from_u128(7), ..interface };
+        assert!(!learn("10.0.0.1:49664", other), "shared: which one is spoken cannot be known");
+    }
+
+    #[test]
+    fn an_endpoint_that_was_given_is_believed() {
+        let endpoints = Endpoints::new(vec!["0.0.0.0:6002".parse().unwrap(), "10.0.0.2:6003".parse().unwrap()]);
+        let assumed = ["10.0.0.1:6002", "10.0.0.2:6003", "10.0.0.1:6003"].map(|one| endpoints.assume(endpoint(one)));
+        assert_eq!(assumed, [true, true, false]);
+    }
+}

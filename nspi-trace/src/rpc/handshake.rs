@@ -155,3 +155,23 @@ fn find(keys: &[Key], challenge: [u8; 8], authenticate: &Authenticate<'_>) -> Op
     };
     keys.iter().filter(names).find_map(|key| verify(challenge, authenticate, &key.hash).ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_that_does_not_show_is_unknown_for_a_reason() {
+        for (mechanism, why) in [
+            (AuthType::KERBEROS, Why::Kerberos),
+            (AuthType::SPNEGO, Why::Kerberos),
+            (AuthType::NTLM, Why::NotCaptured),
+            (AuthType(99), Why::OtherMechanism),
+        ] {
+            let token = Token { id: AuthContextId(1), mechanism, level: Some(AuthLevel::Privacy), octets: b"\x60\x01" };
+            let mut handshake = Handshake::new(&token);
+            handshake.client_says(token.octets, &[], &mut Observer::skimming(1));
+            assert_eq!(handshake.who(), Who::Unknown(why));
+        }
+    }
+}

@@ -12,9 +12,25 @@ use crate::rpc::{Conversation, Probe, World, is_clients, probe};
 #[derive(Debug)]
 pub(super) struct Flow {
     halves: [Half; 2],
+    /// Answers to what was not seen yet: captures swap packets of different directions, too.
+    early: Vec<Early>,
     talk: Talk,
     pub(super) seen: Moment,
 }
+
+/// A segment that acknowledges octets of the other way which were not seen yet.
+#[derive(Debug)]
+struct Early {
+    way: usize,
+    acknowledges: u32,
+    sequence: u32,
+    octets: Box<[u8]>,
+    cut: u32,
+    fin: bool,
+}
+
+/// Segments that wait for what they answer; if there are more, that is missing.
+const EARLY: usize = 4;
 
 /// What is spoken on it.
 #[derive(Debug)]
@@ -47,7 +63,12 @@ pub(super) struct Told<'t, 'w> {
 impl Flow {
     /// One of which nothing was seen yet. Without a SYN, its beginning is not in the capture.
     pub(super) fn fresh() -> Self {
-        Self { halves: Default::default(), talk: Talk::Fresh { client: None }, seen: Moment::default() }
+        Self {
+            halves: Default::default(),
+            early: Vec::new(),
+            talk: Talk::Fresh { client: None },
+            seen: Moment::default(),
+        }
     }
 
     /// SYN was seen. `false`: that of another connection.
@@ -58,23 +79,68 @@ impl Flow {
         self.halves.get_mut(way).is_some_and(|half| half.starts(sequence))
     }
 
-    pub(super) fn receive(&mut self, way: usize, stretch: Stretch<'_>, told: &mut Told<'_, '_>) {
+    pub(super) fn receive(
+        &mut self,
+        way: usize,
+        stretch: Stretch<'_>,
+        acknowledges: Option<u32>,
+        told: &mut Told<'_, '_>,
+    ) {
+        if let Some(acknowledges) = acknowledges.filter(|&sequence| self.is_early(way, sequence)) {
+            let Stretch { sequence, octets, cut, fin } = stretch;
+            self.early.push(Early { way, acknowledges, sequence, octets: octets.into(), cut, fin });
+            if self.early.len() > EARLY {
+                self.tell_early(true, told);
+            }
+        } else {
+            self.tell(way, stretch, told);
+            self.tell_early(false, told);
+        }
+    }
+
+    fn tell(&mut self, way: usize, stretch: Stretch<'_>, told: &mut Told<'_, '_>) {
         let Self { halves, talk, .. } = self;
         if let Some(half) = halves.get_mut(way) {
             half.receive(stretch, &mut |piece| talk.hear(way, piece, told));
         }
     }
 
+    /// Whether a segment on `way` answers what was not seen yet. What is early itself was seen.
+    fn is_early(&self, way: usize, acknowledges: u32) -> bool {
+        self.halves.get(1 - way).is_some_and(|other| other.lacks(acknowledges))
+            && self.early.iter().all(|early| early.way == way)
+    }
+
+    /// Tells of the segments that were early and no longer are, or of all of them.
+    fn tell_early(&mut self, all: bool, told: &mut Told<'_, '_>) {
+        let mut place = 0;
+        while let Some(early) = self.early.get(place) {
+            if !all && self.is_early(early.way, early.acknowledges) {
+                place += 1;
+                continue;
+            }
+            let Early { way, sequence, octets, cut, fin, .. } = self.early.remove(place);
+            self.tell(way, Stretch { sequence, octets: &octets, cut, fin }, told);
+            place = 0;
+        }
+    }
+
     /// The end that sends on `way` has what the other one sent, up to `sequence`.
     pub(super) fn acknowledged(&mut self, way: usize, sequence: u32, told: &mut Told<'_, '_>) {
+        if !self.halves.get_mut(1 - way).is_some_and(|half| half.acknowledge(sequence)) {
+            return;
+        }
+        // What is early was sent before what is held behind the hole.
+        self.tell_early(true, told);
         let Self { halves, talk, .. } = self;
         if let Some(half) = halves.get_mut(1 - way) {
-            half.acknowledge(sequence, &mut |piece| talk.hear(1 - way, piece, told));
+            half.give_up(&mut |piece| talk.hear(1 - way, piece, told));
         }
     }
 
     /// Tells what is held, with its gaps.
     pub(super) fn flush(&mut self, told: &mut Told<'_, '_>) {
+        self.tell_early(true, told);
         let Self { halves, talk, .. } = self;
         for (way, half) in halves.iter_mut().enumerate() {
             half.finish(&mut |piece| talk.hear(way, piece, told));
@@ -82,7 +148,8 @@ impl Flow {
     }
 
     pub(super) fn held(&self) -> usize {
-        self.halves.iter().map(Half::octets_held).sum()
+        let early: usize = self.early.iter().map(|early| early.octets.len()).sum();
+        self.halves.iter().map(Half::octets_held).sum::<usize>() + early
     }
 
     pub(super) fn is_nspi(&self) -> bool {

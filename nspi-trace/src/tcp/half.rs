@@ -70,6 +70,13 @@ impl Half {
         self.ended
     }
 
+    /// Whether octets before `sequence`, which the other end has, were not seen yet.
+    pub(crate) fn lacks(&self, sequence: u32) -> bool {
+        let lacking = self.next.map_or(0, |next| sequence.wrapping_sub(next));
+        // The FIN counts as one, and a number far off is that of another connection.
+        !self.ended && (1..1 << 20).contains(&lacking)
+    }
+
     /// Takes a segment in, and tells what now comes in order.
     pub(crate) fn receive(&mut self, segment: Stretch<'_>, tell: &mut impl FnMut(Piece<'_>)) {
         let next = *self.next.get_or_insert(segment.sequence);
@@ -85,16 +92,15 @@ impl Half {
         }
     }
 
-    /// The other end says that it has everything before `sequence`.
-    pub(crate) fn acknowledge(&mut self, sequence: u32, tell: &mut impl FnMut(Piece<'_>)) {
-        let (Some(next), Some(first)) = (self.next, self.held.first()) else { return };
+    /// The other end says that it has everything before `sequence`. Whether the first hole is to be given up.
+    pub(crate) fn acknowledge(&mut self, sequence: u32) -> bool {
+        let (Some(next), Some(first)) = (self.next, self.held.first()) else { return false };
         let has = sequence.wrapping_sub(next);
-        if has < u32::MAX / 2 && has >= first.sequence.wrapping_sub(next) {
-            self.acknowledged += 1;
-            if self.acknowledged >= ACKNOWLEDGED {
-                self.give_up(tell);
-            }
+        if has > u32::MAX / 2 || has < first.sequence.wrapping_sub(next) {
+            return false;
         }
+        self.acknowledged = self.acknowledged.saturating_add(1);
+        self.acknowledged >= ACKNOWLEDGED
     }
 
     /// Nothing more will come: tells what is held, with its gaps.
@@ -121,7 +127,7 @@ impl Half {
         if missing > 0 {
             tell(Piece::Gap(missing.into()));
         }
-        self.next = Some(next.wrapping_add(length - behind));
+        self.next = Some(next.wrapping_add(length - behind).wrapping_add(u32::from(segment.fin)));
         if segment.fin {
             self.ended = true;
             tell(Piece::End);
@@ -151,7 +157,7 @@ impl Half {
     }
 
     /// The first hole will not be filled.
-    fn give_up(&mut self, tell: &mut impl FnMut(Piece<'_>)) {
+    pub(crate) fn give_up(&mut self, tell: &mut impl FnMut(Piece<'_>)) {
         let (Some(next), Some(first)) = (self.next, self.held.first()) else { return };
         tell(Piece::Gap(first.sequence.wrapping_sub(next).into()));
         self.next = Some(first.sequence);
@@ -217,9 +223,10 @@ mod tests {
         assert_eq!(receive(&mut half, FIRST, "12"), "12");
         assert_eq!(receive(&mut half, FIRST.wrapping_add(5), "67"), "");
         let past = FIRST.wrapping_add(7);
-        assert_eq!(told(&mut half, |half, mut tell| half.acknowledge(FIRST.wrapping_add(2), &mut tell)), "");
-        assert_eq!(told(&mut half, |half, mut tell| half.acknowledge(past, &mut tell)), "");
-        assert_eq!(told(&mut half, |half, mut tell| half.acknowledge(past, &mut tell)), "<3>67");
+        assert!(!half.acknowledge(FIRST.wrapping_add(2)));
+        assert!(!half.acknowledge(past));
+        assert!(half.acknowledge(past));
+        assert_eq!(told(&mut half, |half, mut tell| half.give_up(&mut tell)), "<3>67");
     }
 
     #[test]

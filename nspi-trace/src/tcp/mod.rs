@@ -49,14 +49,15 @@ impl Connections {
         if segment.syn {
             self.handshake(ends, way, segment, at, world);
         }
-        if !self.flows.contains_key(&ends) {
-            if segment.payload.is_empty() || matches!(probe(segment.payload), Probe::No | Probe::Perhaps) {
-                return;
+        let known = self.flows.get_mut(&ends);
+        let flow = match known {
+            Some(flow) => flow,
+            None if matches!(probe(segment.payload), Probe::No | Probe::Perhaps) => return,
+            None => {
+                self.make_room(at, world);
+                self.flows.entry(ends).or_insert_with(Flow::fresh)
             }
-            self.make_room(at, world);
-            self.flows.insert(ends, Flow::fresh());
-        }
-        let Some(flow) = self.flows.get_mut(&ends) else { return };
+        };
         flow.seen = at.time;
         self.cut_short += u64::from(segment.cut > 0);
         let before = flow.held();
@@ -72,7 +73,7 @@ impl Connections {
         };
         let has_content = !segment.payload.is_empty() || segment.cut > 0 || segment.fin;
         if has_content {
-            flow.receive(way, stretch, &mut told);
+            flow.receive(way, stretch, segment.acknowledges, &mut told);
         }
         self.held = (self.held + flow.held()).saturating_sub(before);
         if self.held > self.limits.held && flow.held() > 0 {

@@ -1,5 +1,8 @@
 //! Through the public API alone.
 
+mod corpus;
+mod frames;
+mod hostile;
 mod model;
 
 #[cfg(feature = "evtx")]
@@ -9,6 +12,9 @@ mod evtx_file;
 #[cfg(feature = "cli")]
 mod follow;
 mod html;
+mod program;
+mod reading;
 mod sample;
 mod schema;
+mod tcp;
 mod vendor;

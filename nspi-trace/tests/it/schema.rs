@@ -1,8 +1,12 @@
 //! What `--json` writes is what the published schema promises.
 
+use std::path::{Path, PathBuf};
+
+use nspi_trace::Options;
 use nspi_trace::report::{JSON_SCHEMA, Report};
 use serde_json::{Value, json};
 
+use crate::reading::analyse;
 use crate::sample::report;
 
 /// What is wrong with a report, by the schema.
@@ -16,6 +20,18 @@ fn complaints(report: &Value) -> Vec<String> {
 fn reports_keep_to_the_schema() {
     for report in [Report::default(), report()] {
         assert_eq!(complaints(&serde_json::to_value(&report).unwrap()), [""; 0]);
+    }
+}
+
+#[test]
+fn reports_of_the_corpus_keep_to_the_schema() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    let files = std::fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path());
+    let captures: Vec<PathBuf> = files.filter(|file| file.extension().is_some_and(|name| name == "pcap")).collect();
+    assert!(captures.len() >= 16, "{captures:?}");
+    for capture in captures {
+        let report = analyse(&capture, Options::default());
+        assert_eq!(complaints(&serde_json::to_value(&report).unwrap()), [""; 0], "{capture:?}");
     }
 }
 

@@ -70,7 +70,7 @@ impl<'de> Decode<'de> for FileTime {
 
     #[inline(always)]
     fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        input.words(["dwLowDateTime", "dwHighDateTime"]).map(Self::from_words)
+        input.words(&["dwLowDateTime", "dwHighDateTime"]).map(Self::from_words)
     }
 
     #[inline(always)]

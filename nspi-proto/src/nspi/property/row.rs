@@ -128,7 +128,7 @@ impl ExactSizeIterator for Rows<'_, '_> {}
 /// The fixed part of a PropertyRow_r: `Reserved`, and `cValues` if `lpProps` is set.
 fn fixed_row<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<(u32, Option<usize>), DecodeError> {
     input.align_pointer("PropertyRow_r")?;
-    let [reserved, values] = input.words(["Reserved", "cValues"])?;
+    let [reserved, values] = input.words(&["Reserved", "cValues"])?;
     let count = input.in_range(values, "cValues", MAX_VALUES)?;
     Ok((reserved, input.pointer("lpProps")?.then_some(count)))
 }

@@ -125,7 +125,7 @@ impl<'a> PropertyValue<'a> {
     #[inline(always)]
     fn fixed<S: Syntax>(input: &mut Decoder<'a, S>, put: impl FnOnce(Self)) -> Result<(), DecodeError> {
         input.align_pointer("PropertyValue_r")?;
-        let [tag, reserved, discriminant] = input.words(["ulPropTag", "ulReserved", "switch_is"])?;
+        let [tag, reserved, discriminant] = input.words(&["ulPropTag", "ulReserved", "switch_is"])?;
         let tag = PropertyTag(tag);
         if discriminant != u32::from(tag.property_type().0) {
             let announced = tag.property_type().0.into();
@@ -148,7 +148,7 @@ impl<'a> PropertyValue<'a> {
             PropertyType::STRING => put!(Value::String(input.pointer("lpszW")?.then_some(Utf16::from("")))),
             PropertyType::GUID => put!(Value::Guid(input.pointer("lpguid")?.then_some(FlatUid::default()))),
             PropertyType::TIME => {
-                put!(Value::Time(FileTime::from_words(input.words(["dwLowDateTime", "dwHighDateTime"])?)))
+                put!(Value::Time(FileTime::from_words(input.words(&["dwLowDateTime", "dwHighDateTime"])?)))
             }
             PropertyType::ERROR_CODE => put!(Value::ErrorCode(Status(input.u32("err")?))),
             PropertyType::MULTIPLE_INTEGER16 => put!(Value::MultipleInteger16(announced_values(input, "lpi")?)),

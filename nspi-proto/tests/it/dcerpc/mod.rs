@@ -1,6 +1,7 @@
 //! Connection-oriented DCE/RPC: PDUs against vectors, machines against hand-fed octets and against each other.
 
 mod any_octets;
+mod any_time;
 mod association;
 mod observer;
 mod pair;

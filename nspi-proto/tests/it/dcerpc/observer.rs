@@ -200,8 +200,10 @@ fn what_only_looks_like_a_pdu_is_told_as_malformed() {
     });
 }
 
-/// What is told of calls: request or not, opnum, caller, whether the stub is sealed, its beginning, its length.
-fn calls(observer: &mut Observer, pieces: &[(Direction, &[u8])]) -> Vec<(bool, Option<u16>, bool, Vec<u8>, u64)> {
+/// What is told of a call: request or not, opnum, whether the stub is sealed, its beginning, its length.
+type Told = (bool, Option<u16>, bool, Vec<u8>, u64);
+
+fn calls(observer: &mut Observer, pieces: &[(Direction, &[u8])]) -> Vec<Told> {
     let mut calls = Vec::new();
     for &(direction, octets) in pieces {
         observer.receive(direction, octets);
@@ -239,7 +241,7 @@ fn skimming_tells_the_beginning_and_the_length_of_each_stub_however_the_stream_i
             let down = pair.sent_to_client.chunks(cut).map(|piece| (Direction::ToClient, piece));
             let pieces: Vec<_> = up.chain(down).collect();
             let told = calls(&mut Observer::skimming(20), &pieces);
-            let length = |told: &(_, _, _, _, u64)| usize::try_from(told.4).unwrap();
+            let length = |told: &Told| usize::try_from(told.4).unwrap();
             let (asked, answered): (Vec<_>, Vec<_>) = told.iter().partition(|call| call.0);
             assert_eq!(asked.iter().map(|call| length(call)).collect::<Vec<_>>(), lengths);
             assert_eq!(answered.iter().map(|call| length(call)).collect::<Vec<_>>(), lengths);

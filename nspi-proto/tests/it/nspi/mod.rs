@@ -3,8 +3,10 @@
 mod any_octets;
 mod generate;
 mod limits;
+mod names;
 mod refusals;
 mod round_trip;
+mod watched;
 
 use nspi_proto::ndr::{AnyOrder, DecodeError};
 use nspi_proto::nspi::{Request, Response};

@@ -5,8 +5,10 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use nspi_trace::report::{Cap, CapSource, Capture, Client, Concurrency, Counts, Frame, Report, Server, User, Verdict};
 
-/// Clients and packets shown of a user; `--all` shows more.
+/// Clients and packets shown of a user, and users told in detail; `--all` shows more.
 const FEW: usize = 3;
+/// Users shown of a server; `--all` shows more.
+const ROWS: usize = 20;
 const HEAD: [&str; 10] =
     ["VERDICT", "USER / CLIENT", "OPENED", "UNBOUND", "CUT OFF", "LEFT OPEN", "REFUSED", "PEAK", "AVERAGE", ""];
 
@@ -36,7 +38,9 @@ fn server(report: &Report, server: &Server, all: bool, out: &mut impl Write) -> 
     let name = server.name.as_ref().map_or_else(String::new, |name| format!(" ({})", clean(name)));
     writeln!(out, "\n{BOLD}Server {}{name}{BOLD:#}, {}", server.address, cap(server.cap))?;
     let interesting = |user: &&User| all || user.judgement.verdict.rank() < Verdict::NotEnoughSeen.rank();
-    let shown: Vec<&User> = server.users.iter().filter(interesting).collect();
+    let bad: Vec<&User> = server.users.iter().filter(interesting).collect();
+    let (rows, details) = if all { (usize::MAX, usize::MAX) } else { (ROWS, FEW) };
+    let shown: Vec<&User> = bad.iter().copied().take(rows).collect();
     let mut rows = vec![Row::head()];
     for user in &shown {
         let verdict = &user.judgement.verdict;
@@ -49,12 +53,15 @@ fn server(report: &Report, server: &Server, all: bool, out: &mut impl Write) -> 
     if rows.len() > 1 {
         write_rows(&rows, out)?;
     }
-    let hidden = server.users.len() - shown.len();
+    if bad.len() > shown.len() {
+        writeln!(out, "{DIM}and {} more like these (--all shows them){DIM:#}", bad.len() - shown.len())?;
+    }
+    let hidden = server.users.len() - bad.len();
     if hidden > 0 {
         writeln!(out, "{DIM}{hidden} users are healthy, or too little was seen of them (--all shows them){DIM:#}")?;
     }
-    for user in &shown {
-        details(report, user, out)?;
+    for user in shown.iter().take(details) {
+        self::details(report, user, out)?;
     }
     Ok(())
 }
@@ -78,7 +85,11 @@ fn details(report: &Report, user: &User, out: &mut impl Write) -> io::Result<()>
     writeln!(out, "  {}", user.advice.sentence)?;
     for client in user.clients.iter().take(FEW) {
         for evidence in client.evidence.iter().take(FEW) {
-            writeln!(out, "  {}, {}: {}", frame(report, evidence.frame), evidence.client, evidence.sentence)?;
+            let client = match evidence.client.port() {
+                0 => evidence.client.ip().to_string(),
+                _ => evidence.client.to_string(),
+            };
+            writeln!(out, "  {}, {client}: {}", frame(report, evidence.frame), evidence.sentence)?;
         }
         writeln!(out, "  {DIM}Wireshark: {}{DIM:#}", client.filter)?;
     }

@@ -1,0 +1,57 @@
+//! NSPI servers made of other people's DCE/RPC, for our client: each a process of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::logon::Mechanism;
+use crate::process::{here, python};
+
+/// A running server. Killed when dropped.
+#[derive(Debug)]
+pub struct ForeignServer {
+    process: Child,
+    /// Port of 127.0.0.1 that NSPI is served on.
+    pub port: u16,
+}
+
+impl ForeignServer {
+    /// scapy's, for alice by this mechanism, or for anyone: NDR 2.0 and NDR64, levels connect, integrity and privacy.
+    ///
+    /// # Panics
+    /// If it does not start: `interop/install` brings what it needs.
+    #[must_use]
+    pub fn scapy(mechanism: Option<Mechanism>) -> Self {
+        Self::start(&["scapy_server.py", mechanism.map_or("none", Mechanism::name)])
+    }
+
+    /// impacket's, for anyone, one connection at a time: NDR 2.0, level none.
+    ///
+    /// # Panics
+    /// As [`scapy`](Self::scapy).
+    #[must_use]
+    pub fn impacket() -> Self {
+        Self::start(&["impacket_server.py"])
+    }
+
+    fn start(program: &[&str]) -> Self {
+        let mut process = Command::new(python())
+            .arg("-B") // leave no compiled modules behind
+            .args(program)
+            .current_dir(here().join("servers"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let port = line.trim().strip_prefix("ready ").and_then(|port| port.parse().ok());
+        Self { process, port: port.unwrap_or_else(|| panic!("{program:?} is not ready: it said {line:?}")) }
+    }
+}
+
+impl Drop for ForeignServer {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
