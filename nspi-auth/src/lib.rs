@@ -9,11 +9,11 @@
 //!
 //! [`Initiator`](ntlm::Initiator) and [`Acceptor`](ntlm::Acceptor) are the [`Handshake`]s, [`NtlmContext`](ntlm::NtlmContext)
 //! is the [`SecurityContext`] that `nspi_proto::dcerpc::auth` asks for. [`spnego`] has the same two ends, and negotiates the
-//! mechanism first: it carries NTLM's tokens, and has room for those of others. Accounts come from the [`Accounts`] trait; the one
+//! mechanism first. The feature `kerberos` adds a module of that name: Kerberos by MIT's library, at both ends. Accounts come from the [`Accounts`] trait; the one
 //! that is shipped, [`AccountList`], is read from text. Clock and randomness come from an [`Environment`]. A [`Doorkeeper`]
 //! makes those wait who guess; [`Guesses`] says who that is.
 //!
-//! Nothing here touches a socket or a file. MD4, MD5 and RC4 are broken as general primitives and stand here only
+//! Nothing here touches a socket or a file, MIT's library apart. MD4, MD5 and RC4 are broken as general primitives and stand here only
 //! because NTLM is made of them: prefer Kerberos where there is a KDC, and never let this replace TLS.
 //!
 //! # Example

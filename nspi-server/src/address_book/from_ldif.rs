@@ -3,6 +3,7 @@
 //! Which entries are recipients, of what kind, under which name; the rest is the table in `attributes`. Names of others
 //! (`manager`, `member`) are a directory's distinguished names and become the address book's.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -23,19 +24,32 @@ pub(super) fn recipients(entries: &[Entry], attributes: &AttributeMap) -> Vec<Re
 }
 
 /// The recipients among `entries`, each with the key that the caller knows it by. What others call them is `names`, from
-/// folded names of entries to keys, and the entries' own names.
-pub(super) fn recipients_by<'e, K: Eq + Hash + Clone>(
-    entries: impl Iterator<Item = (K, &'e Entry)> + Clone,
+/// folded names of entries to keys, and the entries' own names. Entries are looked at twice, and need not last.
+pub(super) fn recipients_by<K: Eq + Hash + Clone>(
+    entries: impl Iterator<Item = (K, impl Borrow<Entry>)> + Clone,
     names: &HashMap<String, K>,
     attributes: &AttributeMap,
 ) -> Vec<(K, Recipient)> {
-    let recipients = entries.filter_map(|(key, entry)| Some((key, entry, kind(entry)?)));
-    let by_key: HashMap<K, String> =
-        recipients.clone().map(|(key, entry, _)| (key, distinguished_name(entry))).collect();
-    let mut known: HashMap<String, String> =
-        names.iter().filter_map(|(name, key)| Some((name.clone(), by_key.get(key)?.clone()))).collect();
-    known.extend(recipients.clone().map(|(_, entry, _)| (folded(&entry.dn), distinguished_name(entry))));
-    recipients.map(|(key, entry, kind)| (key, recipient(entry, kind, attributes, &known))).collect()
+    let mut by_key = HashMap::new();
+    let mut known = HashMap::new();
+    for (key, entry) in entries.clone() {
+        let entry = entry.borrow();
+        if kind(entry).is_some() {
+            let name = distinguished_name(entry);
+            known.insert(folded(&entry.dn), name.clone());
+            by_key.insert(key, name);
+        }
+    }
+    for (name, key) in names {
+        if let Some(now) = by_key.get(key) {
+            known.entry(name.clone()).or_insert_with(|| now.clone());
+        }
+    }
+    let recipient = |(key, entry): (K, _)| {
+        let entry = Borrow::<Entry>::borrow(&entry);
+        Some((key, recipient(entry, kind(entry)?, attributes, &known)))
+    };
+    entries.filter_map(recipient).collect()
 }
 
 /// Classes of people. A directory may name the lowest alone: `inetOrgPerson`, which is a `person`.

@@ -1,11 +1,14 @@
 //! `[address-book]`: where people come from.
 
 use std::collections::HashSet;
+#[cfg(feature = "store")]
 use std::path::Path;
 
 use clap::Parser as _;
 use nspi_proto::nspi::property::{PropertyTag, tags};
-use nspi_server::config::{AddressBookSettings, BookKind, CommandLine, LdapSettings, Settings};
+#[cfg(feature = "ldap")]
+use nspi_server::config::LdapSettings;
+use nspi_server::config::{AddressBookSettings, BookKind, CommandLine, Settings};
 use tempfile::TempDir;
 
 /// What a configuration file in a folder of its own comes to.

@@ -16,6 +16,7 @@ mod attributes;
 mod connection;
 mod error;
 mod flavour;
+mod packed_entry;
 mod people;
 mod watch;
 

@@ -6,14 +6,22 @@ use nspi_proto::nspi::MinimalId;
 use tracing::warn;
 
 use super::flavour::{Flavour, Key};
+use super::packed_entry::PackedEntry;
 use crate::address_book::snapshot::{Ids, Snapshot};
 use crate::address_book::{AttributeMap, BookError, from_ldif, lists};
 use crate::ldif::Entry;
 
+/// An entry, and what its stamp was when it was read.
+#[derive(Debug)]
+struct Known {
+    entry: PackedEntry,
+    stamp: Box<str>,
+}
+
 #[derive(Debug)]
 pub(super) struct People {
     attributes: AttributeMap,
-    entries: BTreeMap<Key, Entry>,
+    entries: BTreeMap<Key, Known>,
     /// Never shrinks: an id is nobody else's, ever.
     ids: HashMap<Key, MinimalId>,
     /// Names that entries had before, as groups may still call them.
@@ -30,22 +38,23 @@ impl People {
     }
 
     /// What an entry's stamp was when it was read.
-    pub(super) fn stamp(&self, key: &Key, flavour: Flavour) -> Option<&str> {
-        self.entries.get(key).map(|entry| flavour.stamp(entry))
+    pub(super) fn stamp(&self, key: &Key) -> Option<&str> {
+        self.entries.get(key).map(|known| &*known.stamp)
     }
 
     /// Takes an entry as it is now; whether that is another than before.
-    pub(super) fn put(&mut self, key: Key, entry: Entry) -> bool {
-        let name = from_ldif::folded(&entry.dn);
-        self.former.remove(&name);
-        match self.entries.get(&key) {
-            Some(known) if *known == entry => return false,
-            Some(known) if known.dn != entry.dn => {
-                self.former.insert(from_ldif::folded(&known.dn), key.clone());
+    pub(super) fn put(&mut self, flavour: Flavour, entry: &Entry) -> bool {
+        let key = flavour.key(entry);
+        self.former.remove(&from_ldif::folded(&entry.dn));
+        let packed = PackedEntry::new(entry);
+        match self.entries.get(&key).map(|known| &known.entry) {
+            Some(known) if *known == packed => return false,
+            Some(known) if known.dn() != entry.dn => {
+                self.former.insert(from_ldif::folded(known.dn()), key.clone());
             }
             _ => {}
         }
-        self.entries.insert(key, entry);
+        self.entries.insert(key, Known { entry: packed, stamp: flavour.stamp(entry).into() });
         true
     }
 
@@ -63,11 +72,8 @@ impl People {
 
     /// A book of those who are recipients.
     pub(super) fn snapshot(&mut self) -> Result<Snapshot, BookError> {
-        let recipients = from_ldif::recipients_by(
-            self.entries.iter().map(|(key, entry)| (key.clone(), entry)),
-            &self.former,
-            &self.attributes,
-        );
+        let entries = self.entries.iter().map(|(key, known)| (key.clone(), known.entry.entry()));
+        let recipients = from_ldif::recipients_by(entries, &self.former, &self.attributes);
         let mut names = HashSet::with_capacity(recipients.len());
         let mut people = Vec::with_capacity(recipients.len());
         for (key, recipient) in recipients {

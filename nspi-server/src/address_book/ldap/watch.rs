@@ -187,7 +187,7 @@ impl Watch {
         let flavour = self.cursor.root.flavour;
         let (filter, names) = (self.filter().to_owned(), [flavour.key_attribute(), flavour.stamp_attribute()]);
         let listed = self.search(&filter, &names.map(str::to_owned), Of::Living).await?;
-        let unseen = |key, entry| self.people.stamp(&key, flavour) != Some(flavour.stamp(entry));
+        let unseen = |key, entry| self.people.stamp(&key) != Some(flavour.stamp(entry));
         let missed = listed.iter().any(|entry| unseen(flavour.key(entry), entry));
         let changes = if missed {
             self.read_all().await?
@@ -208,7 +208,7 @@ impl Watch {
             if self.cursor.newest.as_str() < stamp {
                 self.cursor.newest = stamp.to_owned();
             }
-            changes += usize::from(self.people.put(flavour.key(&entry), entry));
+            changes += usize::from(self.people.put(flavour, &entry));
         }
         changes
     }

@@ -51,7 +51,7 @@ fn attributes_become_the_properties_of_the_table() {
         (tags::SURNAME, "Onymous"),
         (tags::OBJECT_GUID, "000102030405060708090a0b0c0d0e0f"),
         (tags::THUMBNAIL_PHOTO, "ffd8ff"),
-        (tags::X509_CERTIFICATE, "3000; 31"),
+        (tags::X509_CERTIFICATE, "3000"),
         (tags::SEND_RICH_INFO, "false"),
         (tags::DISPLAY_TYPE_EX, "-2147483642"),
         (PropertyTag(0x8036_001F), "ten"),
