@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::address_book::{AddressBook, EditableBook, MemoryBook};
 use crate::config::{BookKind, Settings};
-use crate::server::ServerError;
+use crate::error::ServerError;
 
 /// Opens the address book of these settings, to be written to if they say so. A directory is read through before this is
 /// ready.

@@ -58,6 +58,7 @@ pub mod config;
 mod connection;
 mod desk;
 mod dispatch;
+mod error;
 pub mod events;
 mod failed_logons;
 mod fairness;
@@ -77,6 +78,7 @@ mod user;
 pub mod windows;
 
 pub use book::{check, import};
-pub use server::{Server, ServerError, ServerHandle};
+pub use error::ServerError;
+pub use server::{Server, ServerHandle};
 pub use sessions::SESSION_OCTETS;
 pub use shared::Totals;

@@ -10,7 +10,7 @@ use nspi_auth::{Accounts, Doorkeeper, spnego};
 use nspi_proto::dcerpc::auth::{AuthType, Handshake, SecurityError};
 
 use crate::config::Settings;
-use crate::server::ServerError;
+use crate::error::ServerError;
 
 /// What the handshakes of a server share. The accounts are the same for all of them, so that one person is one user.
 pub(crate) struct Mechanisms {
