@@ -20,7 +20,9 @@ fuzz_target!(|octets: &[u8]| {
         0 => Limits::default(),
         _ => Limits { connections: 16, sessions: 4, clients: 16, held: 200 },
     };
-    let Ok(mut captures) = Captures::open(vec![Origin::Octets { name: String::new(), octets: octets.into() }]) else { return };
+    let Ok(mut captures) = Captures::open(vec![Origin::Octets { name: String::new(), octets: octets.into() }]) else {
+        return;
+    };
     let mut analysis = Analysis::new(Options { keys, limits, ..Options::default() });
     while let Ok(true) = captures.next(|packet| analysis.packet(packet)) {}
     analysis.finish(captures.facts());
