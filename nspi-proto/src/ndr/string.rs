@@ -86,42 +86,28 @@ impl<'a> Utf16<'a> {
         char::decode_utf16(self.units()).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
-    /// Appends the characters to `out`; several times faster than [`chars`](Self::chars) where they are ASCII.
+    /// Appends the characters to `out`; several times faster than [`chars`](Self::chars) where all are ASCII.
     pub fn push_to(self, out: &mut String) {
         match self.0 {
             Units::Text(text) => out.push_str(text),
-            Units::Little(octets) => {
-                out.reserve(octets.len() / 2);
-                let (mut units, _) = octets.as_chunks();
-                while let Some((block, rest)) = units.split_at_checked(units.len().min(BLOCK))
-                    && let Some(text) = narrowed(block, &mut [0; BLOCK])
-                {
-                    out.push_str(text);
-                    units = rest;
-                }
-                if !units.is_empty() {
-                    out.extend(Self(Units::Little(units.as_flattened())).chars());
-                }
-            }
+            Units::Little(octets) => match narrowed(octets.as_chunks().0) {
+                Some(text) if out.is_empty() => *out = text,
+                Some(text) => out.push_str(&text),
+                None => out.extend(self.chars()),
+            },
             Units::Big(_) => out.extend(self.chars()),
         }
     }
 }
 
-/// Units that are converted together where they are ASCII.
-const BLOCK: usize = 32;
-
-/// At most [`BLOCK`] units as text, if there are any and all are ASCII.
-#[inline]
-fn narrowed<'b>(units: &[[u8; 2]], room: &'b mut [u8; BLOCK]) -> Option<&'b str> {
-    let mut all = 0;
-    for (narrow, &unit) in room.iter_mut().zip(units) {
-        let unit = u16::from_le_bytes(unit);
-        [*narrow, _] = unit.to_le_bytes();
-        all |= unit;
+/// Units as text if all are ASCII. Three passes that the compiler makes of wide instructions, where one pass would go
+/// unit by unit.
+fn narrowed(units: &[[u8; 2]]) -> Option<String> {
+    let all = units.iter().fold(0, |all, unit| all | u16::from_le_bytes(*unit));
+    if all >= 0x80 {
+        return None;
     }
-    let text = core::str::from_utf8(room.get(..units.len())?).ok()?;
-    (all < 0x80 && !text.is_empty()).then_some(text)
+    String::from_utf8(units.iter().map(|[low, _]| *low).collect()).ok()
 }
 
 impl<'a> From<&'a str> for Utf16<'a> {
