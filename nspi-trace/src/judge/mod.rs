@@ -22,8 +22,8 @@ use std::time::Duration;
 
 use crate::report::{Cap, CapSource, Certainty, Counts, Judgement, Verdict};
 
-pub(crate) use self::advice::{advice, value};
 use self::advice::is_close;
+pub(crate) use self::advice::{advice, value};
 
 /// So many abandoned sessions are a leak.
 const LEAK_FROM: u32 = 3;
