@@ -9,8 +9,8 @@
 //! Each object keeps its id as long as the server runs, by its `objectGUID` or `entryUUID`: renamed or changed it is the
 //! same object, and the id of a deleted one is never given to another.
 //!
-//! A change costs a new snapshot of everybody, made beside the calls: about ten microseconds a person. It is made no more
-//! often than leaves four fifths of a processor to others.
+//! A change costs a new snapshot of everybody, made beside the calls: some thirty microseconds a person. It is made no
+//! more often than leaves two thirds of a processor to others.
 
 mod attributes;
 mod connection;

@@ -19,7 +19,7 @@ use crate::ldif::Entry;
 
 /// Work is followed by at least so many times as long of rest: for the directory when it was asked, for this machine when
 /// a snapshot was made.
-const REST: u32 = 4;
+const REST: u32 = 2;
 
 /// Listing all entries is the directory's hardest work.
 const REST_AFTER_LIST: u32 = 20;
