@@ -68,6 +68,13 @@ async fn hex_is_read_in_any_usual_layout() {
                 text
             }) + "};",
         ),
+        (
+            "with comments",
+            octets.chunks(8).fold("# 0x05 is a version\n".to_owned(), |mut text, line| {
+                writeln!(text, "{} # flags 0x03, {{a: b}}", hex(line, " ")).unwrap();
+                text
+            }),
+        ),
         ("escaped", octets.iter().map(|octet| format!("\\x{octet:02x}")).collect()),
     ];
     for (layout, text) in layouts {

@@ -3,6 +3,7 @@
 /// Text as the octets that it shows; anything that is not text as it is.
 pub(super) fn octets(input: Vec<u8>) -> Result<Vec<u8>, String> {
     let Some(text) = std::str::from_utf8(&input).ok().filter(|text| is_text(text)) else { return Ok(input) };
+    let text = &text.lines().map(without_comment).collect::<Vec<_>>().join("\n");
     let octets = if text.contains("\\x") {
         marked(text, "\\x")
     } else if text.contains("0x") && !text.lines().any(|line| offset(line).is_some_and(|(_, dump)| dump.marked)) {
@@ -52,7 +53,7 @@ const LINE: usize = 16;
 
 /// Line by line. A dump says by the offset of the next line how many octets a line has; what follows them is text.
 fn lines(text: &str) -> Result<Vec<u8>, String> {
-    let lines: Vec<&str> = text.lines().map(without_comment).filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let is_dump = lines.iter().any(|line| line.contains(':') || line.contains('|')) || lines.len() > 1;
     let offsets: Vec<Option<(usize, Dump<'_>)>> = lines.iter().map(|line| offset(line).filter(|_| is_dump)).collect();
     let mut octets: Vec<u8> = Vec::new();
@@ -125,6 +126,8 @@ fn plain(text: &str) -> Result<Vec<u8>, String> {
     Ok(digits.chunks(2).map(|pair| pair.iter().fold(0, |octet, digit| octet << 4 | digit)).collect())
 }
 
+/// A line up to `#` or `//`, if it does not begin with `;`. In a dump that may cut the text column, which nobody reads.
 fn without_comment(line: &str) -> &str {
-    if line.trim_start().starts_with(['#', ';']) || line.trim_start().starts_with("//") { "" } else { line }
+    let comment = [line.find('#'), line.find("//"), line.starts_with(';').then_some(0)].into_iter().flatten().min();
+    comment.and_then(|at| line.get(..at)).unwrap_or(line)
 }
