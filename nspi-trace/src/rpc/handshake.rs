@@ -3,6 +3,7 @@
 //! ```text
 //!   NEGOTIATE ──► CHALLENGE (what the server is called) ──► AUTHENTICATE (the account, in clear)     raw, or in SPNEGO
 //!                                                             └─ a hash that fits ──► keys of both directions
+//!   AP-REQ ──► the ticket in it ──► a key of the keytab that opens it ──► the account                 raw, or in SPNEGO
 //! ```
 
 use nspi_auth::ntlm::av_pair::AvId;
@@ -12,8 +13,10 @@ use nspi_auth::spnego::token::{NegTokenInit, NegTokenResp};
 use nspi_proto::dcerpc::auth::{AuthContextId, AuthLevel, AuthType};
 use nspi_proto::dcerpc::{Direction, Observer, Token};
 
+use crate::kerberos::{self, Account, Keytab, Shut};
 use crate::ledger::{Seat, Who, Why};
 use crate::options::Key;
+use crate::report::NameSource;
 
 /// One security context of a connection.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub(crate) struct Handshake {
     pub(crate) level: Option<AuthLevel>,
     pub(crate) who: Option<Who>,
     pub(crate) workstation: Option<String>,
+    /// Why its ticket does not tell who it is.
+    pub(crate) shut: Option<Shut>,
     /// Where its sessions are counted, once it has opened one.
     pub(crate) seat: Option<Seat>,
     challenge: Option<[u8; 8]>,
@@ -44,6 +49,7 @@ pub(crate) struct ServerNames {
 #[derive(Default)]
 struct Parts<'a> {
     ntlm: Option<&'a [u8]>,
+    ap_req: Option<&'a [u8]>,
     mechanisms: Option<&'a [u8]>,
     mic: Option<&'a [u8]>,
 }
@@ -54,16 +60,14 @@ impl<'a> Parts<'a> {
         if is_ntlm(&token) {
             return Self { ntlm: Some(token), ..Self::default() };
         }
-        if let Ok(first) = NegTokenInit::parse(token) {
-            let ntlm = first.mech_token.filter(is_ntlm);
-            return Self { ntlm, mechanisms: Some(first.mech_types.octets()), mic: None };
-        }
-        match NegTokenResp::parse(token) {
-            Ok(later) => {
-                Self { ntlm: later.response_token.filter(is_ntlm), mechanisms: None, mic: later.mech_list_mic }
-            }
-            Err(_) => Self::default(),
-        }
+        let (inner, mechanisms, mic) = if let Ok(first) = NegTokenInit::parse(token) {
+            (first.mech_token, Some(first.mech_types.octets()), None)
+        } else if let Ok(later) = NegTokenResp::parse(token) {
+            (later.response_token, None, later.mech_list_mic)
+        } else {
+            (Some(token), None, None)
+        };
+        Self { ntlm: inner.filter(is_ntlm), ap_req: inner.and_then(kerberos::ap_req), mechanisms, mic }
     }
 }
 
@@ -75,6 +79,7 @@ impl Handshake {
             level: token.level,
             who: None,
             workstation: None,
+            shut: None,
             seat: None,
             challenge: None,
             mechanisms: Vec::new(),
@@ -111,15 +116,30 @@ impl Handshake {
         }
     }
 
-    /// A leg that the client sent. `keys`: hashes to try.
-    pub(crate) fn client_says(&mut self, token: &[u8], keys: &[Key], observer: &mut Observer) {
+    /// A leg that the client sent. `secrets`: hashes to try, and keys of tickets.
+    pub(crate) fn client_says(&mut self, token: &[u8], secrets: (&[Key], &Keytab), observer: &mut Observer) {
+        let (keys, keytab) = secrets;
         let parts = Parts::of(token);
         if let Some(mechanisms) = parts.mechanisms {
             self.mechanisms = mechanisms.to_vec();
         }
+        if let Some(request) = parts.ap_req.filter(|_| !keytab.is_empty()) {
+            match kerberos::open(request, keytab) {
+                Ok(Account { domain, name }) => {
+                    self.who = Some(Who::Account { domain, name, source: NameSource::Ticket });
+                }
+                Err(shut) => {
+                    self.who = Some(Who::Unknown(Why::from(&shut)));
+                    self.shut = Some(shut);
+                }
+            }
+        }
         let Some(authenticate) = parts.ntlm.and_then(|token| Authenticate::parse(token).ok()) else { return };
         let (domain, name) = (authenticate.domain.clone(), authenticate.user.clone());
-        self.who = Some(if name.is_empty() { Who::Anonymous } else { Who::Account { domain, name } });
+        let source = NameSource::Ntlm;
+        // After a ticket that SPNEGO's server did not want.
+        self.shut = None;
+        self.who = Some(if name.is_empty() { Who::Anonymous } else { Who::Account { domain, name, source } });
         self.workstation = Some(authenticate.workstation.clone()).filter(|name| !name.is_empty());
         let Some(key) = self.challenge.and_then(|challenge| find(keys, challenge, &authenticate)) else {
             return;
@@ -170,7 +190,7 @@ mod tests {
         ] {
             let token = Token { id: AuthContextId(1), mechanism, level: Some(AuthLevel::Privacy), octets: b"\x60\x01" };
             let mut handshake = Handshake::new(&token);
-            handshake.client_says(token.octets, &[], &mut Observer::skimming(1));
+            handshake.client_says(token.octets, (&[], &Keytab::default()), &mut Observer::skimming(1));
             assert_eq!(handshake.who(), Who::Unknown(why));
         }
     }
