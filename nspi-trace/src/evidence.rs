@@ -125,7 +125,7 @@ pub(crate) fn notes(report: &Report, assumed: u64, tickets: &Tickets) -> Vec<Str
     note(unread.ip_fragments, "IP fragments", "they are not read");
     note(unread.malformed, "packets whose headers are cut or contradict themselves", "they are not read");
     note(unread.unknown_link, "packets of a link type that is not known", "they are not read");
-    let keys = "a password or NT hash reads them (--password-file)";
+    let keys = "a password or NT hash reads them (--password-file), a keytab those of Kerberos (--keytab)";
     note(inferred, "encrypted NspiBind calls that were inferred from lengths", keys);
     note(dropped.connections, "NSPI connections given up, since too many were open", "their sessions count as lost");
     note(dropped.sessions, "sessions not remembered, since too many were open", "they count as lost");

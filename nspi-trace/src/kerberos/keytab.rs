@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use picky_krb::crypto::CipherSuite;
 use zeroize::Zeroizing;
 
 /// Keys of services: they open the Kerberos tickets that clients show them, in which the clients' names stand.
@@ -42,7 +43,15 @@ impl Cipher {
         }
     }
 
-    fn key_length(self) -> usize {
+    /// What does the work.
+    pub(super) fn suite(self) -> CipherSuite {
+        match self {
+            Self::Aes128 => CipherSuite::Aes128CtsHmacSha196,
+            Self::Aes256 => CipherSuite::Aes256CtsHmacSha196,
+        }
+    }
+
+    pub(super) fn key_length(self) -> usize {
         match self {
             Self::Aes128 => 16,
             Self::Aes256 => 32,
@@ -109,8 +118,8 @@ impl Keytab {
     }
 
     /// The keys that may open what was encrypted like this.
-    pub(crate) fn of(&self, cipher: Cipher) -> impl Iterator<Item = &[u8]> {
-        self.keys.iter().filter(move |key| key.cipher == cipher).map(|key| key.key.as_slice())
+    pub(crate) fn of(&self, cipher: Cipher) -> impl Iterator<Item = &ServiceKey> {
+        self.keys.iter().filter(move |key| key.cipher == cipher)
     }
 
     fn add(&mut self, key: Option<ServiceKey>) {
@@ -172,8 +181,9 @@ mod tests {
         let entries = [entry(23, &[1; 16]), hole, entry(18, &[2; 32]), entry(18, &[2; 32]), entry(17, &[3; 16])];
         let file = [&[5, 2][..], &entries.concat()].concat();
         let keytab = Keytab::parse(&file).unwrap();
-        assert_eq!(keytab.of(Cipher::Aes256).collect::<Vec<_>>(), [&[2; 32]]);
-        assert_eq!(keytab.of(Cipher::Aes128).collect::<Vec<_>>(), [&[3; 16]]);
+        let keys = |cipher| keytab.of(cipher).map(|key| key.key.to_vec()).collect::<Vec<_>>();
+        assert_eq!(keys(Cipher::Aes256), [[2; 32]]);
+        assert_eq!(keys(Cipher::Aes128), [[3; 16]]);
         assert_eq!(format!("{keytab:?}"), "Keytab { keys: [Aes256, Aes128] }", "no secrets");
     }
 

@@ -4,15 +4,16 @@ use nspi_auth::spnego::Oid;
 use nspi_auth::spnego::der::{Reader, only, tag};
 use nspi_auth::spnego::token::unframe;
 use nspi_proto::dcerpc::auth::SecurityError;
-use picky_krb::crypto::CipherSuite;
+use zeroize::Zeroizing;
 
-use super::keytab::{Cipher, Keytab};
-use super::pac;
+use super::keytab::{Cipher, Keytab, ServiceKey};
+use super::{Session, pac};
 
 /// Key usage of a ticket's encrypted part [RFC 4120 7.5.1].
 const TICKET: i32 = 2;
-/// What a GSS-API token of an AP-REQ begins with [RFC 4121 4.1].
+/// What GSS-API tokens of an AP-REQ and an AP-REP begin with [RFC 4121 4.1].
 const AP_REQ: [u8; 2] = [1, 0];
+const AP_REP: [u8; 2] = [2, 0];
 /// `AD-IF-RELEVANT`, as the contents of an INTEGER.
 const IF_RELEVANT: &[u8] = &[1];
 /// `AD-WIN2K-PAC`, 128.
@@ -43,44 +44,74 @@ impl From<SecurityError> for Shut {
     }
 }
 
+/// What is in a ticket that was opened.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) account: Account,
+    /// Its keys; `None` if they are for a cipher that is not read.
+    pub(crate) session: Option<Session>,
+}
+
+/// [RFC 4120 5.2.9] `EncryptedData`.
+pub(super) struct Encrypted<'a> {
+    cipher: u64,
+    octets: &'a [u8],
+}
+
+impl<'a> Encrypted<'a> {
+    pub(super) fn parse(octets: &'a [u8]) -> Result<Self, SecurityError> {
+        let mut fields = Reader::new(only(octets, tag::SEQUENCE)?);
+        let cipher = only(fields.take(tag::context(0))?, tag::INTEGER)?;
+        let cipher = cipher.iter().fold(0, |number: u64, octet| number << 8 | u64::from(*octet));
+        Ok(Self { cipher, octets: only(field(&mut fields, 2)?, tag::OCTET_STRING)? })
+    }
+
+    /// [RFC 3962 6]; `None` if it was encrypted with another key.
+    pub(super) fn decrypt(&self, key: &ServiceKey, usage: i32) -> Option<Zeroizing<Vec<u8>>> {
+        key.cipher.suite().cipher().decrypt(&key.key, usage, self.octets).ok().map(Zeroizing::new)
+    }
+}
+
 /// The AP-REQ that a client's token is: bare, as in DCE style, or in the framing of GSS-API.
 pub(crate) fn ap_req(token: &[u8]) -> Option<&[u8]> {
+    message(token, AP_REQ, tag::application(14))
+}
+
+/// The AP-REP that a server's token is, likewise.
+pub(crate) fn ap_rep(token: &[u8]) -> Option<&[u8]> {
+    message(token, AP_REP, tag::application(15))
+}
+
+fn message(token: &[u8], kind: [u8; 2], tag: u8) -> Option<&[u8]> {
     let message = match unframe(token) {
-        Ok((Oid::KERBEROS | Oid::MS_KERBEROS, message)) => message.strip_prefix(&AP_REQ)?,
+        Ok((Oid::KERBEROS | Oid::MS_KERBEROS, message)) => message.strip_prefix(&kind)?,
         _ => token,
     };
-    message.starts_with(&[tag::application(14)]).then_some(message)
+    message.starts_with(&[tag]).then_some(message)
 }
 
 /// Opens the ticket of an AP-REQ.
-pub(crate) fn open(ap_req: &[u8], keytab: &Keytab) -> Result<Account, Shut> {
+pub(crate) fn open(ap_req: &[u8], keytab: &Keytab) -> Result<Opened, Shut> {
     let mut request = Reader::new(only(only(ap_req, tag::application(14))?, tag::SEQUENCE)?);
     let ticket = field(&mut request, 3)?;
+    let authenticator = Encrypted::parse(request.take(tag::context(4))?)?;
     let mut ticket = Reader::new(only(only(ticket, tag::application(1))?, tag::SEQUENCE)?);
     ticket.take(tag::context(0))?; // tkt-vno
     let realm = text(only(ticket.take(tag::context(1))?, tag::GENERAL_STRING)?);
     let service = format!("{}@{realm}", principal(ticket.take(tag::context(2))?)?);
-    let mut encrypted = Reader::new(only(ticket.take(tag::context(3))?, tag::SEQUENCE)?);
-    let cipher = only(encrypted.take(tag::context(0))?, tag::INTEGER)?;
-    let cipher = cipher.iter().fold(0, |number: u64, octet| number << 8 | u64::from(*octet));
-    let octets = only(field(&mut encrypted, 2)?, tag::OCTET_STRING)?;
-    let Some(suite) = Cipher::of(cipher) else { return Err(Shut::Cipher { service, cipher }) };
-    let opened = keytab.of(suite).find_map(|key| decrypt(suite, key, TICKET, octets));
-    account(&opened.ok_or(Shut::NoKey { service, cipher })?)
-}
-
-/// [RFC 3962 6]; `None` if it was encrypted with another key.
-fn decrypt(cipher: Cipher, key: &[u8], usage: i32, octets: &[u8]) -> Option<Vec<u8>> {
-    let suite = match cipher {
-        Cipher::Aes128 => CipherSuite::Aes128CtsHmacSha196,
-        Cipher::Aes256 => CipherSuite::Aes256CtsHmacSha196,
+    let encrypted = Encrypted::parse(ticket.take(tag::context(3))?)?;
+    let Some(cipher) = Cipher::of(encrypted.cipher) else {
+        return Err(Shut::Cipher { service, cipher: encrypted.cipher });
     };
-    suite.cipher().decrypt(key, usage, octets).ok()
+    let opened = keytab.of(cipher).find_map(|key| encrypted.decrypt(key, TICKET));
+    let opened = opened.ok_or(Shut::NoKey { service, cipher: encrypted.cipher })?;
+    let mut part = Reader::new(only(only(&opened, tag::application(3))?, tag::SEQUENCE)?);
+    let key = field(&mut part, 1)?;
+    Ok(Opened { account: account(part)?, session: Session::new(key, &authenticator) })
 }
 
-/// Who stands in `EncTicketPart`.
-fn account(opened: &[u8]) -> Result<Account, Shut> {
-    let mut part = Reader::new(only(only(opened, tag::application(3))?, tag::SEQUENCE)?);
+/// Who stands in `EncTicketPart`, behind its key.
+fn account(mut part: Reader<'_>) -> Result<Account, SecurityError> {
     let realm = text(only(field(&mut part, 2)?, tag::GENERAL_STRING)?);
     let name = principal(part.take(tag::context(3))?)?;
     let authorization = field(&mut part, 10).ok().and_then(|data| only(data, tag::SEQUENCE).ok());
@@ -92,7 +123,7 @@ fn account(opened: &[u8]) -> Result<Account, Shut> {
 }
 
 /// The field with this number; those in front of it are passed over.
-fn field<'a>(fields: &mut Reader<'a>, number: u8) -> Result<&'a [u8], SecurityError> {
+pub(super) fn field<'a>(fields: &mut Reader<'a>, number: u8) -> Result<&'a [u8], SecurityError> {
     while let Some(found) = fields.peek().filter(|found| *found < tag::context(number)) {
         fields.take(found)?;
     }

@@ -39,7 +39,7 @@ impl Tickets {
                 let comma = if place == 0 { "" } else { "," };
                 let _ = write!(note, "{comma} {service} for {} ({number})", cipher_name(*cipher));
             }
-            note.push_str("; keys of AES are read.");
+            note.push_str("; only AES with SHA-1 is read.");
         }
         (self.shut > 0).then_some(note)
     }

@@ -1,4 +1,4 @@
-//! Who authenticates, as it stands in the legs of a handshake, and the keys that follow from a known password.
+//! Who authenticates, as it stands in the legs of a handshake, and the keys that follow from a known secret.
 //!
 //! ```text
 //!   NEGOTIATE ──► CHALLENGE (what the server is called) ──► AUTHENTICATE (the account, in clear)     raw, or in SPNEGO
@@ -10,10 +10,10 @@ use nspi_auth::ntlm::av_pair::AvId;
 use nspi_auth::ntlm::message::{Authenticate, Challenge};
 use nspi_auth::ntlm::{NtlmContext, Role, SessionKey, verify};
 use nspi_auth::spnego::token::{NegTokenInit, NegTokenResp};
-use nspi_proto::dcerpc::auth::{AuthContextId, AuthLevel, AuthType};
+use nspi_proto::dcerpc::auth::{AuthContextId, AuthLevel, AuthType, SecurityContext};
 use nspi_proto::dcerpc::{Direction, Observer, Token};
 
-use crate::kerberos::{self, Account, Keytab, Shut};
+use crate::kerberos::{self, Account, Keytab, Opened, Session, Shut};
 use crate::ledger::{Seat, Who, Why};
 use crate::options::Key;
 use crate::report::NameSource;
@@ -35,6 +35,8 @@ pub(crate) struct Handshake {
     mechanisms: Vec<u8>,
     /// The keys, until the server's MIC was seen.
     waiting: Option<Box<NtlmContext>>,
+    /// The keys of a ticket, until the server has answered.
+    session: Option<Session>,
 }
 
 /// What a CHALLENGE says about the server.
@@ -50,6 +52,7 @@ pub(crate) struct ServerNames {
 struct Parts<'a> {
     ntlm: Option<&'a [u8]>,
     ap_req: Option<&'a [u8]>,
+    ap_rep: Option<&'a [u8]>,
     mechanisms: Option<&'a [u8]>,
     mic: Option<&'a [u8]>,
 }
@@ -67,7 +70,8 @@ impl<'a> Parts<'a> {
         } else {
             (Some(token), None, None)
         };
-        Self { ntlm: inner.filter(is_ntlm), ap_req: inner.and_then(kerberos::ap_req), mechanisms, mic }
+        let (ap_req, ap_rep) = (inner.and_then(kerberos::ap_req), inner.and_then(kerberos::ap_rep));
+        Self { ntlm: inner.filter(is_ntlm), ap_req, ap_rep, mechanisms, mic }
     }
 }
 
@@ -84,6 +88,7 @@ impl Handshake {
             challenge: None,
             mechanisms: Vec::new(),
             waiting: None,
+            session: None,
         }
     }
 
@@ -105,6 +110,13 @@ impl Handshake {
             context.restart_streams();
             self.give(observer, Direction::ToClient, context);
         }
+        if let Some(reply) = parts.ap_rep
+            && let Some(sides) = self.session.take().and_then(|session| session.reply(reply))
+        {
+            for (direction, context) in sides {
+                self.give(observer, direction, Box::new(context));
+            }
+        }
         let Some(challenge) = parts.ntlm.and_then(|token| Challenge::parse(token).ok()) else {
             return ServerNames::default();
         };
@@ -125,7 +137,8 @@ impl Handshake {
         }
         if let Some(request) = parts.ap_req.filter(|_| !keytab.is_empty()) {
             match kerberos::open(request, keytab) {
-                Ok(Account { domain, name }) => {
+                Ok(Opened { account: Account { domain, name }, session }) => {
+                    self.session = session;
                     self.who = Some(Who::Account { domain, name, source: NameSource::Ticket });
                 }
                 Err(shut) => {
@@ -158,7 +171,7 @@ impl Handshake {
         self.give(observer, Direction::ToServer, of_client);
     }
 
-    fn give(&self, observer: &mut Observer, direction: Direction, context: Box<NtlmContext>) {
+    fn give(&self, observer: &mut Observer, direction: Direction, context: Box<dyn SecurityContext>) {
         if let Some(level) = self.level.filter(|level| level.seals()) {
             observer.unseal(direction, self.id, self.mechanism, level, context);
         }
