@@ -15,8 +15,8 @@ pub struct Options {
     pub logged_cap: Option<u32>,
     /// What unseals encrypted traffic.
     pub keys: Vec<Key>,
-    /// Keys of the servers' accounts: they open Kerberos tickets, so that users are known by name. Empty: who comes by
-    /// Kerberos is known by address.
+    /// Keys of the servers' accounts: they open Kerberos tickets, so that users are known by name, and what they sealed is
+    /// read. Empty: who comes by Kerberos is known by address.
     pub keytab: Keytab,
     /// Where NSPI is spoken, for captures that begin after the connections did. `port` alone on any server: the address
     /// is unspecified.

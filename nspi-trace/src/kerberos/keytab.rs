@@ -5,7 +5,8 @@ use std::fmt;
 use picky_krb::crypto::CipherSuite;
 use zeroize::Zeroizing;
 
-/// Keys of services: they open the Kerberos tickets that clients show them, in which the clients' names stand.
+/// Keys of services: they open the Kerberos tickets that clients show them, in which the clients' names stand, and
+/// the keys to what they seal.
 ///
 /// ```
 /// use nspi_trace::{Keytab, KeytabError};

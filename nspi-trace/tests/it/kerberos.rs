@@ -16,11 +16,15 @@ use super::reading::analyse;
 struct Truth {
     user: String,
     binds: u64,
+    unbound: u64,
     ended_by_disconnect: u64,
 }
 
 const KERBEROS: &str = "nspi_kerberos_sealed_leak";
 const NEGOTIATE: &str = "nspi_negotiate_kerberos_sealed_leak";
+const IMPACKET: &str = "impacket_negotiate_kerberos_sealed_killed";
+const SAMBA: &str = "samba_negotiate_kerberos_sealed_killed";
+const SAMBA_KERBEROS: &str = "samba_kerberos_sealed_killed";
 const BOTH: &str = "nspi_kerberos_then_ntlm_sealed_leak";
 
 fn file(name: &str) -> PathBuf {
@@ -47,6 +51,9 @@ fn users(report: &Report) -> Vec<(&UserName, Counts)> {
 #[rstest]
 #[case(KERBEROS)]
 #[case(NEGOTIATE)]
+#[case(IMPACKET)]
+#[case(SAMBA)]
+#[case(SAMBA_KERBEROS)]
 fn without_a_keytab_the_address_stands_for_the_user_and_the_reason_is_told(#[case] name: &str) {
     let report = analyse(&capture(name), Options::default());
     let users = users(&report);
@@ -59,18 +66,25 @@ fn without_a_keytab_the_address_stands_for_the_user_and_the_reason_is_told(#[cas
 #[rstest]
 #[case(KERBEROS)]
 #[case(NEGOTIATE)]
+#[case(IMPACKET)]
+#[case(SAMBA)]
+#[case(SAMBA_KERBEROS)]
 fn with_the_keytab_the_name_is_the_tickets(#[case] name: &str) {
     let (report, truth) = (with_keytab(name, "nspi.keytab"), truth(name));
     let users = users(&report);
     let [(user, counts)] = users.as_slice() else { panic!("{users:#?}") };
     assert!(matches!(user, UserName::Account { source: NameSource::Ticket, .. }), "{user:?}");
     assert_eq!(user.to_string(), truth.user);
-    assert_eq!((counts.binds, counts.ended_by_disconnect), (truth.binds, truth.ended_by_disconnect));
+    let counted = (counts.binds, counts.unbound, counts.ended_by_disconnect);
+    assert_eq!(counted, (truth.binds, truth.unbound, truth.ended_by_disconnect));
 }
 
 #[rstest]
 #[case(KERBEROS, 0)]
 #[case(NEGOTIATE, 0)]
+#[case(IMPACKET, 0)]
+#[case(SAMBA, 0)]
+#[case(SAMBA_KERBEROS, 0)]
 #[case(BOTH, 6)]
 fn with_the_keytab_sealed_calls_are_read_and_only_those_of_ntlm_inferred(#[case] name: &str, #[case] inferred: u64) {
     let report = with_keytab(name, "nspi.keytab");

@@ -46,7 +46,8 @@ pub(crate) struct Args {
     /// An NT hash that does the same: 32 hexadecimal digits
     #[arg(long, value_name = "HASH", env = "NSPI_TRACE_NT_HASH", hide_env_values = true)]
     pub(crate) nt_hash: Vec<String>,
-    /// A keytab of the server's account: it opens Kerberos tickets, so that users are known by name, not by address
+    /// A keytab of the server's account: it opens Kerberos tickets, so that users are known by name, not by address, and
+    /// reads what was encrypted after them
     #[arg(long, value_name = "FILE")]
     pub(crate) keytab: Vec<PathBuf>,
     /// The account that passwords and hashes belong to; they are tried for every account if it is not given
