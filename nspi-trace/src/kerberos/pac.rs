@@ -67,3 +67,63 @@ fn string(read: &mut Decoder<'_, Ndr20>) -> Result<String, DecodeError> {
     let units: Vec<u16> = units.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
     Ok(String::from_utf16_lossy(&units))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SET: [u8; 4] = [0, 0, 2, 0];
+
+    fn string(text: &str) -> Vec<u8> {
+        let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let count = u32::try_from(units.len() / 2).unwrap().to_le_bytes();
+        let padding = &[0; 2][..units.len() % 4];
+        [&count[..], &[0; 4], &count, &units, padding].concat()
+    }
+
+    /// A PAC with one buffer of these octets, behind another one.
+    fn pac(information: &[u8]) -> Vec<u8> {
+        let size = u32::try_from(information.len()).unwrap().to_le_bytes();
+        let other = [[10, 0, 0, 0], [0; 4], [40, 0, 0, 0], [0; 4]].concat();
+        let buffer = [[1, 0, 0, 0], size, [40, 0, 0, 0], [0; 4]].concat();
+        [&[2, 0, 0, 0, 0, 0, 0, 0], &other[..], &buffer, information].concat()
+    }
+
+    fn information(name: &str, domain: &str) -> Vec<u8> {
+        let (headers, times) = ([[0; 16].as_slice(), &SET].concat(), [0; 48]);
+        let set = [[0; 4], SET].concat();
+        let names = [&set[..], &set, &[0; 4 * 8]].concat();
+        let groups = [&[0; 12][..], &[2, 0, 0, 0], &SET, &[0; 20]].concat();
+        let end = [&set[..], &set, &[0; 64]].concat();
+        let referents = [string(name), string("Full Name")].concat();
+        let group_ids = [&[2, 0, 0, 0][..], &[7; 16]].concat();
+        [&headers[..], &times, &names, &groups, &end, &referents, &group_ids, &string("DC1"), &string(domain)].concat()
+    }
+
+    #[test]
+    fn the_account_is_found_behind_whatever_stands_in_front_of_it() {
+        let expected = Account { domain: "ACME".to_owned(), name: "jürgen".to_owned() };
+        assert_eq!(account(&pac(&information("jürgen", "ACME"))), Some(expected));
+    }
+
+    #[test]
+    fn a_pac_that_is_cut_anywhere_or_has_no_names_gives_none() {
+        let whole = pac(&information("alice", "ACME"));
+        for end in 0..whole.len() {
+            assert_eq!(account(&whole[..end]), None, "{end}");
+        }
+        assert_eq!(account(&pac(&information("", "ACME"))), None);
+        assert_eq!(account(&pac(&information("alice", ""))), None);
+    }
+
+    #[test]
+    fn counts_and_places_beyond_the_end_give_none() {
+        let whole = pac(&information("alice", "ACME"));
+        for place in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[place] = 0xFF;
+            // A name may have changed; that nothing panics is what counts, and that no name is longer than the PAC.
+            assert!(account(&damaged).is_none_or(|account| account.name.len() < whole.len()), "{place}");
+        }
+    }
+}
