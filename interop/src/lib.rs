@@ -29,6 +29,8 @@ mod logon;
 mod namespace;
 mod process;
 pub mod scenario;
+#[cfg(target_os = "linux")]
+pub mod scenario_kerberos;
 mod server;
 mod tap;
 mod tcpdump;

@@ -125,6 +125,7 @@ impl Analysis {
             ledger: &mut self.ledger,
             endpoints: &mut self.endpoints,
             keys: &self.options.keys,
+            keytab: &self.options.keytab,
             cap: self.options.cap.or(self.options.logged_cap).unwrap_or(DEFAULT_CAP),
         };
         (&mut self.connections, world)

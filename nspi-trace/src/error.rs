@@ -36,7 +36,7 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
-    /// A file of passwords or hashes cannot be used.
+    /// A file of passwords, hashes or keys cannot be used.
     #[error("cannot use {name}: {problem}")]
     Keys {
         /// The file or option.

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::frame::Endpoint;
-use crate::ledger::{self, Refused};
+use crate::ledger::{self, Refused, Tickets};
 use crate::report::{Concurrency, Evidence, EvidenceKind, Frame, Moment, Report, SessionRecord};
 use crate::summary::Open;
 
@@ -101,7 +101,7 @@ fn address(address: IpAddr) -> String {
 }
 
 /// What is missing from the capture, or was assumed, and what that means.
-pub(crate) fn notes(report: &Report, assumed: u64) -> Vec<String> {
+pub(crate) fn notes(report: &Report, assumed: u64, tickets: &Tickets) -> Vec<String> {
     let capture = &report.capture;
     let (missing, unread, dropped) = (&capture.missing, &capture.unread, &capture.dropped);
     let inferred: u64 = report.servers.iter().map(|server| server.totals.inferred).sum();
@@ -125,12 +125,13 @@ pub(crate) fn notes(report: &Report, assumed: u64) -> Vec<String> {
     note(unread.ip_fragments, "IP fragments", "they are not read");
     note(unread.malformed, "packets whose headers are cut or contradict themselves", "they are not read");
     note(unread.unknown_link, "packets of a link type that is not known", "they are not read");
-    let keys = "a password or NT hash reads them (--password-file)";
+    let keys = "a password or NT hash reads them (--password-file), a keytab those of Kerberos (--keytab)";
     note(inferred, "encrypted NspiBind calls that were inferred from lengths", keys);
     note(dropped.connections, "NSPI connections given up, since too many were open", "their sessions count as lost");
     note(dropped.sessions, "sessions not remembered, since too many were open", "they count as lost");
     note(dropped.clients, "clients forgotten, since there are too many", "they are in the sum of others");
     note(dropped.segments, "times that too many segments were ahead of gaps", "the gaps were given up");
+    notes.extend(tickets.note());
     for file in capture.files.iter().filter(|file| file.problem.is_some()) {
         notes.push(format!("{}: {}", file.name, file.problem.as_deref().unwrap_or_default()));
     }

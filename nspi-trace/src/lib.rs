@@ -38,6 +38,7 @@ mod evidence;
 pub mod follow;
 mod frame;
 mod judge;
+mod kerberos;
 mod ledger;
 mod options;
 pub mod report;
@@ -47,4 +48,5 @@ mod tcp;
 
 pub use analysis::Analysis;
 pub use error::Error;
+pub use kerberos::{Keytab, KeytabError};
 pub use options::{Key, Limits, Options};

@@ -3,6 +3,8 @@
 use nspi_auth::NtHash;
 use std::net::SocketAddr;
 
+use crate::kerberos::Keytab;
+
 /// How a capture is read and judged.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -13,6 +15,9 @@ pub struct Options {
     pub logged_cap: Option<u32>,
     /// What unseals encrypted traffic.
     pub keys: Vec<Key>,
+    /// Keys of the servers' accounts: they open Kerberos tickets, so that users are known by name, and what they sealed is
+    /// read. Empty: who comes by Kerberos is known by address.
+    pub keytab: Keytab,
     /// Where NSPI is spoken, for captures that begin after the connections did. `port` alone on any server: the address
     /// is unspecified.
     pub endpoints: Vec<SocketAddr>,

@@ -70,7 +70,7 @@ pub(crate) fn report(analysis: &Analysis) -> Report {
         servers,
         ..Report::default()
     };
-    report.notes = evidence::notes(&report, analysis.endpoints.assumed);
+    report.notes = evidence::notes(&report, analysis.endpoints.assumed, &ledger.tickets);
     report
 }
 

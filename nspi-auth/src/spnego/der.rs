@@ -1,4 +1,4 @@
-//! As much of DER as SPNEGO is made of [X.690]: tags of one octet, definite lengths in their shortest form.
+//! As much of DER as SPNEGO and Kerberos are made of [X.690]: tags of one octet, definite lengths in their shortest form.
 //!
 //! A [`Reader`] walks over borrowed octets and allocates nothing; what is inside of an element is read by a reader of its
 //! own, one for each layer that the *code* has, so that no nesting in the octets leads to any recursion. A length never
@@ -8,37 +8,58 @@ use nspi_proto::dcerpc::auth::SecurityError;
 
 use super::bad_token;
 
-/// Identifier octets. Context tags are [`context`].
-pub(super) mod tag {
-    pub(in crate::spnego) const OCTET_STRING: u8 = 0x04;
-    pub(in crate::spnego) const OBJECT_IDENTIFIER: u8 = 0x06;
-    pub(in crate::spnego) const ENUMERATED: u8 = 0x0A;
-    pub(in crate::spnego) const SEQUENCE: u8 = 0x30;
+/// Identifier octets. Context tags are [`tag::context`].
+pub mod tag {
+    /// INTEGER.
+    pub const INTEGER: u8 = 0x02;
+    /// OCTET STRING.
+    pub const OCTET_STRING: u8 = 0x04;
+    /// OBJECT IDENTIFIER.
+    pub const OBJECT_IDENTIFIER: u8 = 0x06;
+    /// ENUMERATED.
+    pub const ENUMERATED: u8 = 0x0A;
+    /// GeneralString: names in Kerberos [RFC 4120 5.2.1].
+    pub const GENERAL_STRING: u8 = 0x1B;
+    /// SEQUENCE and SEQUENCE OF.
+    pub const SEQUENCE: u8 = 0x30;
     /// `[APPLICATION 0]`, constructed: the `InitialContextToken` of GSS-API [RFC 2743 3.1].
-    pub(in crate::spnego) const INITIAL_CONTEXT_TOKEN: u8 = 0x60;
+    pub const INITIAL_CONTEXT_TOKEN: u8 = 0x60;
 
     /// `[number] EXPLICIT`; `number` is below 31.
-    pub(in crate::spnego) const fn context(number: u8) -> u8 {
+    #[must_use]
+    pub const fn context(number: u8) -> u8 {
         0xA0 | number
+    }
+
+    /// `[APPLICATION number]`, constructed; `number` is below 31.
+    #[must_use]
+    pub const fn application(number: u8) -> u8 {
+        0x60 | number
     }
 }
 
 /// Elements that stand one after another.
 #[derive(Debug, Clone)]
-pub(super) struct Reader<'a>(&'a [u8]);
+pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(octets: &'a [u8]) -> Self {
+    /// At the first of these elements.
+    #[must_use]
+    pub fn new(octets: &'a [u8]) -> Self {
         Self(octets)
     }
 
     /// The identifier octet of the next element, if there is one.
-    pub(super) fn peek(&self) -> Option<u8> {
+    #[must_use]
+    pub fn peek(&self) -> Option<u8> {
         self.0.first().copied()
     }
 
     /// What is in the next element, which must be a `tag`.
-    pub(super) fn take(&mut self, tag: u8) -> Result<&'a [u8], SecurityError> {
+    ///
+    /// # Errors
+    /// [`SecurityError::BadToken`] if it is not that.
+    pub fn take(&mut self, tag: u8) -> Result<&'a [u8], SecurityError> {
         match self.0.split_first() {
             Some((&found, rest)) if found == tag => self.contents(rest),
             Some(_) => Err(bad_token("an element of another type")),
@@ -47,18 +68,27 @@ impl<'a> Reader<'a> {
     }
 
     /// As [`take`](Self::take), if the next element is a `tag`.
-    pub(super) fn take_if(&mut self, tag: u8) -> Result<Option<&'a [u8]>, SecurityError> {
+    ///
+    /// # Errors
+    /// [`SecurityError::BadToken`] if it is not that.
+    pub fn take_if(&mut self, tag: u8) -> Result<Option<&'a [u8]>, SecurityError> {
         if self.peek() == Some(tag) { self.take(tag).map(Some) } else { Ok(None) }
     }
 
     /// What is in `[number] EXPLICIT tag`, if that comes next: an optional field of a SEQUENCE.
-    pub(super) fn field(&mut self, number: u8, tag: u8) -> Result<Option<&'a [u8]>, SecurityError> {
+    ///
+    /// # Errors
+    /// [`SecurityError::BadToken`] if it is not that.
+    pub fn field(&mut self, number: u8, tag: u8) -> Result<Option<&'a [u8]>, SecurityError> {
         let Some(field) = self.take_if(tag::context(number))? else { return Ok(None) };
         only(field, tag).map(Some)
     }
 
     /// Passes over what is left: fields above `[number]`, in their order, as later versions of a SEQUENCE with `...` have.
-    pub(super) fn skip_fields_above(mut self, number: u8) -> Result<(), SecurityError> {
+    ///
+    /// # Errors
+    /// [`SecurityError::BadToken`] if it is not that.
+    pub fn skip_fields_above(mut self, number: u8) -> Result<(), SecurityError> {
         let mut last = tag::context(number);
         while let Some((&tag, rest)) = self.0.split_first() {
             if !(last + 1..=tag::context(30)).contains(&tag) {
@@ -71,12 +101,16 @@ impl<'a> Reader<'a> {
     }
 
     /// What is left.
-    pub(super) fn rest(self) -> &'a [u8] {
+    #[must_use]
+    pub fn rest(self) -> &'a [u8] {
         self.0
     }
 
     /// Nothing may be left.
-    pub(super) fn end(self) -> Result<(), SecurityError> {
+    ///
+    /// # Errors
+    /// [`SecurityError::BadToken`] if it is not that.
+    pub fn end(self) -> Result<(), SecurityError> {
         if self.0.is_empty() { Ok(()) } else { Err(bad_token("octets beyond its end")) }
     }
 
@@ -105,7 +139,10 @@ impl<'a> Reader<'a> {
 const CUT_OFF: SecurityError = bad_token("an element that is cut off");
 
 /// What is in the one element that `octets` are, which must be a `tag`.
-pub(super) fn only(octets: &[u8], tag: u8) -> Result<&[u8], SecurityError> {
+///
+/// # Errors
+/// [`SecurityError::BadToken`] if they are not.
+pub fn only(octets: &[u8], tag: u8) -> Result<&[u8], SecurityError> {
     let mut reader = Reader::new(octets);
     let contents = reader.take(tag)?;
     reader.end()?;

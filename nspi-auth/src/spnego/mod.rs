@@ -14,7 +14,7 @@
 
 mod acceptor;
 mod closing;
-mod der;
+pub mod der;
 mod initiator;
 pub mod mechanism;
 mod oid;

@@ -116,7 +116,10 @@ impl<'a> NegTokenInit<'a> {
 }
 
 /// [RFC 2743 3.1] `InitialContextToken`: the mechanism that a first token is of, and the token.
-pub(crate) fn unframe(token: &[u8]) -> Result<(Oid<'_>, &[u8]), SecurityError> {
+///
+/// # Errors
+/// [`SecurityError::BadToken`] if it is none.
+pub fn unframe(token: &[u8]) -> Result<(Oid<'_>, &[u8]), SecurityError> {
     let mut framing = Reader::new(der::only(token, tag::INITIAL_CONTEXT_TOKEN)?);
     let mechanism = Oid::from_octets(framing.take(tag::OBJECT_IDENTIFIER)?)?;
     Ok((mechanism, framing.rest()))

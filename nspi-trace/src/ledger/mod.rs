@@ -11,6 +11,7 @@
 mod gauge;
 mod people;
 mod session;
+mod tickets;
 
 use hashbrown::HashMap;
 use slab::Slab;
@@ -19,6 +20,7 @@ use uuid::Uuid;
 pub(crate) use self::gauge::Stamp;
 pub(crate) use self::people::{Client, People, Refused, Seat, Server, User, Who, Why};
 pub(crate) use self::session::Session;
+pub(crate) use self::tickets::Tickets;
 use crate::frame::Endpoint;
 use crate::options::Limits;
 use crate::report::{Counts, Missing, Moment, SessionEnd, SessionRecord, Timeline};
@@ -70,6 +72,7 @@ pub(crate) struct Ledger {
     pub(crate) nspi_connections: u64,
     /// Sessions that were not remembered.
     pub(crate) forgotten: u64,
+    pub(crate) tickets: Tickets,
     pub(crate) listener: Option<Listener>,
 }
 

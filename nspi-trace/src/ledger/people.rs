@@ -6,12 +6,13 @@ use hashbrown::HashMap;
 use slab::Slab;
 
 use super::gauge::{Gauge, Stamp};
+use crate::kerberos::Shut;
 use crate::report::{Counts, Moment, NameSource, SessionRecord, UserName};
 
 /// Who opens sessions, as far as it can be known.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Who {
-    Account { domain: String, name: String },
+    Account { domain: String, name: String, source: NameSource },
     Anonymous,
     Unknown(Why),
 }
@@ -23,6 +24,19 @@ pub(crate) enum Why {
     NotCaptured,
     NotAuthenticated,
     OtherMechanism,
+    NoKey,
+    Cipher,
+    DamagedTicket,
+}
+
+impl From<&Shut> for Why {
+    fn from(shut: &Shut) -> Self {
+        match shut {
+            Shut::NoKey { .. } => Self::NoKey,
+            Shut::Cipher { .. } => Self::Cipher,
+            Shut::Damaged => Self::DamagedTicket,
+        }
+    }
 }
 
 impl Why {
@@ -32,6 +46,9 @@ impl Why {
             Self::NotCaptured => "the handshake is not in the capture",
             Self::NotAuthenticated => "the client did not authenticate",
             Self::OtherMechanism => "the handshake is of a mechanism that is not read",
+            Self::NoKey => "no key of the keytab opens the Kerberos ticket",
+            Self::Cipher => "the Kerberos ticket is encrypted in a way that is not read",
+            Self::DamagedTicket => "the Kerberos ticket is damaged",
         }
     }
 }
@@ -180,7 +197,7 @@ impl People {
     /// The key and the name of somebody on a server.
     fn name(&self, server: usize, who: &Who, address: IpAddr, bits: u128) -> (Key, UserName) {
         match who {
-            Who::Account { domain, name } => {
+            Who::Account { domain, name, source } => {
                 // `alice@acme.test` is alice of acme.test, which is ACME.
                 let (name, domain) = match name.split_once('@') {
                     Some((name, realm)) if domain.is_empty() => (name, realm),
@@ -193,7 +210,7 @@ impl People {
                 };
                 let key = Key::Account(nspi_auth::upper_case(domain), nspi_auth::upper_case(name));
                 let (domain, name) = (domain.to_owned(), name.to_owned());
-                (key, UserName::Account { domain, name, source: NameSource::Ntlm })
+                (key, UserName::Account { domain, name, source: *source })
             }
             Who::Anonymous => (Key::Address(bits, None), UserName::Anonymous { address }),
             Who::Unknown(why) => {

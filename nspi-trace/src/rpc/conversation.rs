@@ -11,6 +11,7 @@ use super::calls::{self, Calls, Scene};
 use super::endpoints::Endpoints;
 use super::handshake::Handshake;
 use crate::frame::Endpoint;
+use crate::kerberos::Keytab;
 use crate::ledger::{Ledger, Seat, Stamp, Who, Why};
 use crate::options::Key;
 use crate::report::SessionEnd;
@@ -29,6 +30,7 @@ pub(crate) struct World<'w> {
     pub(crate) ledger: &'w mut Ledger,
     pub(crate) endpoints: &'w mut Endpoints,
     pub(crate) keys: &'w [Key],
+    pub(crate) keytab: &'w Keytab,
     /// The cap that is assumed where nothing else tells.
     pub(crate) cap: u32,
 }
@@ -213,7 +215,7 @@ impl State {
     fn leg(&mut self, leg: &Leg, observer: &mut Observer, world: &mut World<'_>) {
         let Some(handshake) = self.handshakes.get_mut(leg.handshake) else { return };
         match leg.direction {
-            Direction::ToServer => handshake.client_says(&leg.token, world.keys, observer),
+            Direction::ToServer => handshake.client_says(&leg.token, (world.keys, world.keytab), observer),
             Direction::ToClient => {
                 let names = handshake.server_says(&leg.token, observer);
                 if let Some(server) = self.nspi.and_then(|place| world.ledger.people.servers.get_mut(place)) {
@@ -299,6 +301,9 @@ impl State {
             let workstation = handshake.as_ref().and_then(|handshake| handshake.workstation.as_deref());
             let seat = world.ledger.seat(server, &who, self.client, workstation);
             world.ledger.hold(seat);
+            if let Some(shut) = handshake.as_ref().and_then(|handshake| handshake.shut.as_ref()) {
+                world.ledger.tickets.count(shut);
+            }
             seat
         });
         match handshake {

@@ -1,19 +1,22 @@
-//! Who authenticates, as it stands in the legs of a handshake, and the keys that follow from a known password.
+//! Who authenticates, as it stands in the legs of a handshake, and the keys that follow from a known secret.
 //!
 //! ```text
 //!   NEGOTIATE ──► CHALLENGE (what the server is called) ──► AUTHENTICATE (the account, in clear)     raw, or in SPNEGO
 //!                                                             └─ a hash that fits ──► keys of both directions
+//!   AP-REQ ──► the ticket in it ──► a key of the keytab that opens it ──► the account                 raw, or in SPNEGO
 //! ```
 
 use nspi_auth::ntlm::av_pair::AvId;
 use nspi_auth::ntlm::message::{Authenticate, Challenge};
 use nspi_auth::ntlm::{NtlmContext, Role, SessionKey, verify};
 use nspi_auth::spnego::token::{NegTokenInit, NegTokenResp};
-use nspi_proto::dcerpc::auth::{AuthContextId, AuthLevel, AuthType};
+use nspi_proto::dcerpc::auth::{AuthContextId, AuthLevel, AuthType, SecurityContext};
 use nspi_proto::dcerpc::{Direction, Observer, Token};
 
+use crate::kerberos::{self, Account, Keytab, Opened, Session, Shut};
 use crate::ledger::{Seat, Who, Why};
 use crate::options::Key;
+use crate::report::NameSource;
 
 /// One security context of a connection.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub(crate) struct Handshake {
     pub(crate) level: Option<AuthLevel>,
     pub(crate) who: Option<Who>,
     pub(crate) workstation: Option<String>,
+    /// Why its ticket does not tell who it is.
+    pub(crate) shut: Option<Shut>,
     /// Where its sessions are counted, once it has opened one.
     pub(crate) seat: Option<Seat>,
     challenge: Option<[u8; 8]>,
@@ -30,6 +35,8 @@ pub(crate) struct Handshake {
     mechanisms: Vec<u8>,
     /// The keys, until the server's MIC was seen.
     waiting: Option<Box<NtlmContext>>,
+    /// The keys of a ticket, until the server has answered.
+    session: Option<Session>,
 }
 
 /// What a CHALLENGE says about the server.
@@ -44,6 +51,8 @@ pub(crate) struct ServerNames {
 #[derive(Default)]
 struct Parts<'a> {
     ntlm: Option<&'a [u8]>,
+    ap_req: Option<&'a [u8]>,
+    ap_rep: Option<&'a [u8]>,
     mechanisms: Option<&'a [u8]>,
     mic: Option<&'a [u8]>,
 }
@@ -54,16 +63,15 @@ impl<'a> Parts<'a> {
         if is_ntlm(&token) {
             return Self { ntlm: Some(token), ..Self::default() };
         }
-        if let Ok(first) = NegTokenInit::parse(token) {
-            let ntlm = first.mech_token.filter(is_ntlm);
-            return Self { ntlm, mechanisms: Some(first.mech_types.octets()), mic: None };
-        }
-        match NegTokenResp::parse(token) {
-            Ok(later) => {
-                Self { ntlm: later.response_token.filter(is_ntlm), mechanisms: None, mic: later.mech_list_mic }
-            }
-            Err(_) => Self::default(),
-        }
+        let (inner, mechanisms, mic) = if let Ok(first) = NegTokenInit::parse(token) {
+            (first.mech_token, Some(first.mech_types.octets()), None)
+        } else if let Ok(later) = NegTokenResp::parse(token) {
+            (later.response_token, None, later.mech_list_mic)
+        } else {
+            (Some(token), None, None)
+        };
+        let (ap_req, ap_rep) = (inner.and_then(kerberos::ap_req), inner.and_then(kerberos::ap_rep));
+        Self { ntlm: inner.filter(is_ntlm), ap_req, ap_rep, mechanisms, mic }
     }
 }
 
@@ -75,10 +83,12 @@ impl Handshake {
             level: token.level,
             who: None,
             workstation: None,
+            shut: None,
             seat: None,
             challenge: None,
             mechanisms: Vec::new(),
             waiting: None,
+            session: None,
         }
     }
 
@@ -100,6 +110,13 @@ impl Handshake {
             context.restart_streams();
             self.give(observer, Direction::ToClient, context);
         }
+        if let Some(reply) = parts.ap_rep
+            && let Some(sides) = self.session.take().and_then(|session| session.reply(reply))
+        {
+            for (direction, context) in sides {
+                self.give(observer, direction, Box::new(context));
+            }
+        }
         let Some(challenge) = parts.ntlm.and_then(|token| Challenge::parse(token).ok()) else {
             return ServerNames::default();
         };
@@ -111,15 +128,31 @@ impl Handshake {
         }
     }
 
-    /// A leg that the client sent. `keys`: hashes to try.
-    pub(crate) fn client_says(&mut self, token: &[u8], keys: &[Key], observer: &mut Observer) {
+    /// A leg that the client sent. `secrets`: hashes to try, and keys of tickets.
+    pub(crate) fn client_says(&mut self, token: &[u8], secrets: (&[Key], &Keytab), observer: &mut Observer) {
+        let (keys, keytab) = secrets;
         let parts = Parts::of(token);
         if let Some(mechanisms) = parts.mechanisms {
             self.mechanisms = mechanisms.to_vec();
         }
+        if let Some(request) = parts.ap_req.filter(|_| !keytab.is_empty()) {
+            match kerberos::open(request, keytab) {
+                Ok(Opened { account: Account { domain, name }, session }) => {
+                    self.session = session;
+                    self.who = Some(Who::Account { domain, name, source: NameSource::Ticket });
+                }
+                Err(shut) => {
+                    self.who = Some(Who::Unknown(Why::from(&shut)));
+                    self.shut = Some(shut);
+                }
+            }
+        }
         let Some(authenticate) = parts.ntlm.and_then(|token| Authenticate::parse(token).ok()) else { return };
         let (domain, name) = (authenticate.domain.clone(), authenticate.user.clone());
-        self.who = Some(if name.is_empty() { Who::Anonymous } else { Who::Account { domain, name } });
+        let source = NameSource::Ntlm;
+        // After a ticket that SPNEGO's server did not want.
+        self.shut = None;
+        self.who = Some(if name.is_empty() { Who::Anonymous } else { Who::Account { domain, name, source } });
         self.workstation = Some(authenticate.workstation.clone()).filter(|name| !name.is_empty());
         let Some(key) = self.challenge.and_then(|challenge| find(keys, challenge, &authenticate)) else {
             return;
@@ -138,7 +171,7 @@ impl Handshake {
         self.give(observer, Direction::ToServer, of_client);
     }
 
-    fn give(&self, observer: &mut Observer, direction: Direction, context: Box<NtlmContext>) {
+    fn give(&self, observer: &mut Observer, direction: Direction, context: Box<dyn SecurityContext>) {
         if let Some(level) = self.level.filter(|level| level.seals()) {
             observer.unseal(direction, self.id, self.mechanism, level, context);
         }
@@ -170,7 +203,7 @@ mod tests {
         ] {
             let token = Token { id: AuthContextId(1), mechanism, level: Some(AuthLevel::Privacy), octets: b"\x60\x01" };
             let mut handshake = Handshake::new(&token);
-            handshake.client_says(token.octets, &[], &mut Observer::skimming(1));
+            handshake.client_says(token.octets, (&[], &Keytab::default()), &mut Observer::skimming(1));
             assert_eq!(handshake.who(), Who::Unknown(why));
         }
     }

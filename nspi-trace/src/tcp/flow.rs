@@ -207,7 +207,7 @@ impl Talk {
         *told.begun += 1;
         let (one, other) = told.ends;
         let (ours, theirs) = if client == 0 { (one, other) } else { (other, one) };
-        let unseals = !told.world.keys.is_empty();
+        let unseals = !told.world.keys.is_empty() || !told.world.keytab.is_empty();
         let conversation = Box::new(Conversation::new(*told.begun, ours, theirs, begun_before, unseals));
         Self::Rpc { conversation, client }
     }

@@ -3,6 +3,7 @@
 mod corpus;
 mod frames;
 mod hostile;
+mod kerberos;
 mod model;
 
 #[cfg(feature = "evtx")]

@@ -46,6 +46,10 @@ pub(crate) struct Args {
     /// An NT hash that does the same: 32 hexadecimal digits
     #[arg(long, value_name = "HASH", env = "NSPI_TRACE_NT_HASH", hide_env_values = true)]
     pub(crate) nt_hash: Vec<String>,
+    /// A keytab of the server's account: it opens Kerberos tickets, so that users are known by name, not by address, and
+    /// reads what was encrypted after them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keytab: Vec<PathBuf>,
     /// The account that passwords and hashes belong to; they are tried for every account if it is not given
     #[arg(long, value_name = "NAME")]
     pub(crate) user: Option<String>,
@@ -65,6 +69,7 @@ Examples:
   nspi-trace dc1.pcapng
   tcpdump -w - 'tcp and host dc1' | nspi-trace -
   nspi-trace --events directory-service.evtx --html report.html dc1.pcapng
+  nspi-trace --keytab dc1.keytab dc1.pcapng
   nspi-trace --for-vendor for-the-vendor.md dc1.pcapng
   tcpdump -U -w - 'tcp and host dc1' | nspi-trace --follow -
   nspi-trace --json --cap 250 ring_*.pcap.gz
@@ -77,6 +82,7 @@ impl Args {
             cap: self.cap,
             logged_cap: None,
             keys: keys::read(&self.password_file, &self.nt_hash, self.user.as_deref())?,
+            keytab: keys::keytab(&self.keytab)?,
             endpoints: self.endpoint.clone(),
             limits: Limits {
                 connections: self.max_connections.max(16),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use nspi_auth::NtHash;
-use nspi_trace::{Error, Key};
+use nspi_trace::{Error, Key, Keytab};
 
 /// Passwords of files, one a line, and hashes; of `user`, or of anybody.
 pub(crate) fn read(files: &[PathBuf], hashes: &[String], user: Option<&str>) -> Result<Vec<Key>, Error> {
@@ -23,4 +23,15 @@ pub(crate) fn read(files: &[PathBuf], hashes: &[String], user: Option<&str>) -> 
         keys.push(key(hash));
     }
     Ok(keys)
+}
+
+/// The keys of all these keytabs.
+pub(crate) fn keytab(files: &[PathBuf]) -> Result<Keytab, Error> {
+    let mut keytab = Keytab::default();
+    for file in files {
+        let problem = |problem: String| Error::Keys { name: file.display().to_string(), problem };
+        let octets = std::fs::read(file).map_err(|error| problem(error.to_string()))?;
+        keytab.extend(Keytab::parse(&octets).map_err(|error| problem(error.to_string()))?);
+    }
+    Ok(keytab)
 }

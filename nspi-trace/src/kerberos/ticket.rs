@@ -1,0 +1,157 @@
+//! From a client's first token to the name in its ticket [RFC 4120 5.3, 5.5.1].
+
+use nspi_auth::spnego::Oid;
+use nspi_auth::spnego::der::{Reader, only, tag};
+use nspi_auth::spnego::token::unframe;
+use nspi_proto::dcerpc::auth::SecurityError;
+use zeroize::Zeroizing;
+
+use super::keytab::{Cipher, Keytab, ServiceKey};
+use super::{Session, pac};
+
+/// Key usage of a ticket's encrypted part [RFC 4120 7.5.1].
+const TICKET: i32 = 2;
+/// What GSS-API tokens of an AP-REQ and an AP-REP begin with [RFC 4121 4.1].
+const AP_REQ: [u8; 2] = [1, 0];
+const AP_REP: [u8; 2] = [2, 0];
+/// `AD-IF-RELEVANT`, as the contents of an INTEGER.
+const IF_RELEVANT: &[u8] = &[1];
+/// `AD-WIN2K-PAC`, 128.
+const WIN2K_PAC: &[u8] = &[0, 128];
+
+/// Who a ticket is for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Account {
+    /// The NetBIOS name of the domain if the ticket has a PAC, else the realm.
+    pub(crate) domain: String,
+    pub(crate) name: String,
+}
+
+/// Why a ticket does not say who it is for. `service` and `cipher`, which stand outside: `host/dc1@ACME.TEST`, 18.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Shut {
+    /// No key of the keytab opens it.
+    NoKey { service: String, cipher: u64 },
+    /// It is encrypted in a way that is not read.
+    Cipher { service: String, cipher: u64 },
+    /// It is damaged.
+    Damaged,
+}
+
+impl From<SecurityError> for Shut {
+    fn from(_: SecurityError) -> Self {
+        Self::Damaged
+    }
+}
+
+/// What is in a ticket that was opened.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) account: Account,
+    /// Its keys; `None` if they are for a cipher that is not read.
+    pub(crate) session: Option<Session>,
+}
+
+/// [RFC 4120 5.2.9] `EncryptedData`.
+pub(super) struct Encrypted<'a> {
+    cipher: u64,
+    octets: &'a [u8],
+}
+
+impl<'a> Encrypted<'a> {
+    pub(super) fn parse(octets: &'a [u8]) -> Result<Self, SecurityError> {
+        let mut fields = Reader::new(only(octets, tag::SEQUENCE)?);
+        let cipher = only(fields.take(tag::context(0))?, tag::INTEGER)?;
+        let cipher = cipher.iter().fold(0, |number: u64, octet| number << 8 | u64::from(*octet));
+        Ok(Self { cipher, octets: only(field(&mut fields, 2)?, tag::OCTET_STRING)? })
+    }
+
+    /// [RFC 3962 6]; `None` if it was encrypted with another key.
+    pub(super) fn decrypt(&self, key: &ServiceKey, usage: i32) -> Option<Zeroizing<Vec<u8>>> {
+        key.cipher.suite().cipher().decrypt(&key.key, usage, self.octets).ok().map(Zeroizing::new)
+    }
+}
+
+/// The AP-REQ that a client's token is: bare, as in DCE style, or in the framing of GSS-API.
+pub(crate) fn ap_req(token: &[u8]) -> Option<&[u8]> {
+    message(token, AP_REQ, tag::application(14))
+}
+
+/// The AP-REP that a server's token is, likewise.
+pub(crate) fn ap_rep(token: &[u8]) -> Option<&[u8]> {
+    message(token, AP_REP, tag::application(15))
+}
+
+fn message(token: &[u8], kind: [u8; 2], tag: u8) -> Option<&[u8]> {
+    let message = match unframe(token) {
+        Ok((Oid::KERBEROS | Oid::MS_KERBEROS, message)) => message.strip_prefix(&kind)?,
+        _ => token,
+    };
+    message.starts_with(&[tag]).then_some(message)
+}
+
+/// Opens the ticket of an AP-REQ.
+pub(crate) fn open(ap_req: &[u8], keytab: &Keytab) -> Result<Opened, Shut> {
+    let mut request = Reader::new(only(only(ap_req, tag::application(14))?, tag::SEQUENCE)?);
+    let ticket = field(&mut request, 3)?;
+    let authenticator = Encrypted::parse(request.take(tag::context(4))?)?;
+    let mut ticket = Reader::new(only(only(ticket, tag::application(1))?, tag::SEQUENCE)?);
+    ticket.take(tag::context(0))?; // tkt-vno
+    let realm = text(only(ticket.take(tag::context(1))?, tag::GENERAL_STRING)?);
+    let service = format!("{}@{realm}", principal(ticket.take(tag::context(2))?)?);
+    let encrypted = Encrypted::parse(ticket.take(tag::context(3))?)?;
+    let Some(cipher) = Cipher::of(encrypted.cipher) else {
+        return Err(Shut::Cipher { service, cipher: encrypted.cipher });
+    };
+    let opened = keytab.of(cipher).find_map(|key| encrypted.decrypt(key, TICKET));
+    let opened = opened.ok_or(Shut::NoKey { service, cipher: encrypted.cipher })?;
+    let mut part = Reader::new(only(only(&opened, tag::application(3))?, tag::SEQUENCE)?);
+    let key = field(&mut part, 1)?;
+    Ok(Opened { account: account(part)?, session: Session::new(key, &authenticator) })
+}
+
+/// Who stands in `EncTicketPart`, behind its key.
+fn account(mut part: Reader<'_>) -> Result<Account, SecurityError> {
+    let realm = text(only(field(&mut part, 2)?, tag::GENERAL_STRING)?);
+    let name = principal(part.take(tag::context(3))?)?;
+    let authorization = field(&mut part, 10).ok().and_then(|data| only(data, tag::SEQUENCE).ok());
+    let account = authorization.and_then(|data| {
+        let relevant = elements(data, IF_RELEVANT).filter_map(|data| only(data, tag::SEQUENCE).ok());
+        relevant.flat_map(|data| elements(data, WIN2K_PAC)).find_map(pac::account)
+    });
+    Ok(account.unwrap_or(Account { domain: realm, name }))
+}
+
+/// The field with this number; those in front of it are passed over.
+pub(super) fn field<'a>(fields: &mut Reader<'a>, number: u8) -> Result<&'a [u8], SecurityError> {
+    while let Some(found) = fields.peek().filter(|found| *found < tag::context(number)) {
+        fields.take(found)?;
+    }
+    fields.take(tag::context(number))
+}
+
+/// [RFC 4120 5.2.2] `PrincipalName`: its parts, with strokes in between.
+fn principal(octets: &[u8]) -> Result<String, SecurityError> {
+    let mut name = Reader::new(only(octets, tag::SEQUENCE)?);
+    let mut parts = Reader::new(only(field(&mut name, 1)?, tag::SEQUENCE)?);
+    let mut all = Vec::new();
+    while let Some(part) = parts.take_if(tag::GENERAL_STRING)? {
+        all.push(text(part));
+    }
+    Ok(all.join("/"))
+}
+
+/// Letters are UTF-8 if Windows wrote them.
+fn text(octets: &[u8]) -> String {
+    String::from_utf8_lossy(octets).into_owned()
+}
+
+/// [RFC 4120 5.2.6] `AuthorizationData`: its elements of a kind.
+fn elements<'a>(octets: &'a [u8], kind: &'static [u8]) -> impl Iterator<Item = &'a [u8]> {
+    let mut list = Reader::new(octets);
+    std::iter::from_fn(move || list.take_if(tag::SEQUENCE).ok().flatten()).filter_map(move |element| {
+        let mut fields = Reader::new(element);
+        let found = fields.field(0, tag::INTEGER).ok()??;
+        (found == kind).then(|| fields.field(1, tag::OCTET_STRING).ok()?)?
+    })
+}
