@@ -10,6 +10,7 @@ mod foreign_server;
 mod identity;
 mod our_client;
 mod refusals;
+mod trace;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
