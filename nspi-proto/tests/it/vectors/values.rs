@@ -105,8 +105,13 @@ pub(super) fn ansi(Ansi(octets): Ansi<'_>) -> Json {
     }
 }
 
+/// Text; little-endian octets where units are no characters.
 pub(super) fn utf16(text: Utf16<'_>) -> Json {
-    text.to_string().into()
+    let units: Vec<u16> = text.units().collect();
+    match String::from_utf16(&units) {
+        Ok(text) => text.into(),
+        Err(_) => json!({"octets": hex(&units.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<_>>())}),
+    }
 }
 
 pub(super) fn time(time: FileTime) -> Json {
