@@ -60,13 +60,14 @@ fn a_stub_cut_short_anywhere_is_an_error_and_no_panic() {
     });
 }
 
-/// `values.error` is the kind of the error: `OutOfRange`, `CountMismatch`, ..
+/// `values.error` is the kind of the error: `OutOfRange`, `CountMismatch`, ..; `values.field` is what is wrong.
 #[test]
 fn every_stub_that_breaks_a_rule_is_refused_for_that() {
     each(Kind::Refused, |vector| {
         let error = Message::decode(vector, &vector.octets).expect_err(&vector.name);
         let kind = format!("{:?}", error.kind());
         assert!(kind.starts_with(vector.values["error"].as_str().unwrap()), "{}: {error}", vector.name);
+        assert_eq!(error.field(), vector.values["field"], "{}: {error}", vector.name);
     });
 }
 
