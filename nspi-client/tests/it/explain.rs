@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use nspi_client::explain::{self, Call, Interface, Part};
+use nspi_client::explain::{self, Call, Field, Interface, Part, Scalar};
 use nspi_proto::dcerpc::Direction;
 use nspi_proto::ndr::AnyOrder;
 use serde_json::{Map, Value as Json};
@@ -148,6 +148,33 @@ fn values_are_told_by_their_property() {
     assert_eq!(meaning(&part, "ppRows[0].lpProps[1].ulPropTag"), "PidTagDisplayName, PtypString");
     assert_eq!(meaning(&part, "ppRows[0].lpProps[5].dwHighDateTime"), "1970-01-01T00:00:00Z");
     assert_eq!(meaning(&part, "ppRows[0].lpProps[6].err"), "MAPI_E_NOT_FOUND (0x8004010f)");
+}
+
+#[test]
+fn signed_numbers_are_told_with_their_sign() {
+    let value = |name: &str, opnum: u16, direction, field: &str| {
+        let part = explain::stub(Call { interface: Interface::Nspi, opnum, direction }, &vector(name), AnyOrder::NDR20);
+        part.fields.into_iter().find(|it| it.full_name() == field).unwrap_or_else(|| panic!("{field}")).value
+    };
+    let rows = |field: &str| value("queryrows_resp_integers", 3, Direction::ToClient, field);
+    assert_eq!(rows("ppRows[0].lpProps[1].i"), Scalar::Signed(-32768));
+    assert_eq!(rows("ppRows[0].lpProps[3].l"), Scalar::Signed(i64::from(i32::MIN)));
+    assert_eq!(value("getprops_req_empty_tags", 9, Direction::ToServer, "pStat.Delta"), Scalar::Signed(-3));
+}
+
+#[test]
+fn a_pointer_in_what_its_namesake_points_to_has_a_name_of_its_own() {
+    let call = Call { interface: Interface::Nspi, opnum: 5, direction: Direction::ToServer };
+    let part = explain::stub(call, &vector("getmatches_req_depth3_and_or_not"), AnyOrder::NDR20);
+    let names: Vec<_> = part.fields.iter().filter(|it| it.name == "lpRes").map(Field::full_name).collect();
+    let expected = [
+        "Filter.lpRes",
+        "Filter.lpRes[0].lpRes",
+        "Filter.lpRes[1].lpRes",
+        "Filter.lpRes[0].lpRes[0].lpRes",
+        "Filter.lpRes[1].lpRes.lpRes",
+    ];
+    assert_eq!(names, expected);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::plain::{Binary, FileTime, FlatUid};
 use super::tag::{PropertyTag, PropertyType};
 use super::{MAX_BINARY, MAX_VALUES};
 use crate::ndr::{
-    Ansi, Decode, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Multi, MultiElement, Step,
+    Ansi, Decode, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Kind, Multi, MultiElement, Step,
     Syntax, Utf16,
 };
 use crate::nspi::Status;
@@ -140,7 +140,11 @@ impl<'a> PropertyValue<'a> {
             }};
         }
         match tag.property_type() {
-            PropertyType::INTEGER16 => put!(Value::Integer16(input.u16("i")?.cast_signed())),
+            PropertyType::INTEGER16 => {
+                let word = input.u16("i")?;
+                input.is(Kind::Signed);
+                put!(Value::Integer16(word.cast_signed()))
+            }
             PropertyType::INTEGER32 => put!(Value::Integer32(input.i32("l")?)),
             PropertyType::BOOLEAN => put!(Value::Boolean(input.u16("b")?)),
             PropertyType::STRING8 => put!(Value::String8(input.pointer("lpszA")?.then_some(Ansi(&[])))),
