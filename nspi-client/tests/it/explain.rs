@@ -178,6 +178,17 @@ fn a_pointer_in_what_its_namesake_points_to_has_a_name_of_its_own() {
 }
 
 #[test]
+fn octets_behind_the_last_parameter_would_not_have_been_written() {
+    let octets = [vector("unbind_req"), vec![0xDE, 0xAD]].concat();
+    let call = Call { interface: Interface::Nspi, opnum: 1, direction: Direction::ToServer };
+    let part = explain::stub(call, &octets, AnyOrder::NDR20);
+    assert_eq!(part.remarks, ["2 octets follow the last parameter"]);
+    let [surplus] = &part.differences.as_deref().unwrap() else { panic!("{part:?}") };
+    assert_eq!((surplus.offset, &surplus.came[..], &surplus.ours[..]), (24, &[0xDE, 0xAD][..], &[][..]));
+    assert!(!part.is_sound());
+}
+
+#[test]
 fn octets_that_are_nothing_end_in_trouble_and_no_panic() {
     for octets in [&[][..], &[5], &[5, 0, 0, 3, 0x10, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0, 0], &[0xFF; 100]] {
         let parts = explain::pdus(octets, None);
