@@ -14,5 +14,6 @@ mod lab;
 mod memory;
 mod protection;
 mod refusals;
+mod sessions;
 mod spnego;
 mod vectors;

@@ -102,7 +102,15 @@ impl RemoteManagement {
 
     async fn ask<T>(&mut self, request: Request, then: impl FnOnce(Response) -> Option<T>) -> Result<T, Error> {
         let opnum = request.opnum();
-        let (syntax, answer) = self.inquiry.ask(opnum, |syntax, stub| request.encode(syntax, stub)).await?;
+        let encode = |syntax, stub: &mut Vec<u8>| {
+            request.encode(syntax, stub)?;
+            if let Request::InqStats { .. } = request {
+                // Samba's server takes no fewer than the two dwords that its client sends; others read C706's one.
+                stub.extend([0; 4]);
+            }
+            Ok(())
+        };
+        let (syntax, answer) = self.inquiry.ask(opnum, encode).await?;
         let answer = Response::decode(opnum, &answer, syntax).map_err(|error| Error::Protocol(error.into()))?;
         match answer {
             Some(answer) if answer.status() != Status::OK => Err(Error::Management(answer.status())),

@@ -106,6 +106,7 @@ fn named(read: &Read) -> (Vec<Step>, String) {
         Kind::ActualCount => "actual_count",
         Kind::Pad => return (path, "pad".to_owned()),
         Kind::Pointer if of_type => return (path, "referent id".to_owned()),
+        Kind::Pointer => return (path, read.field.to_owned()), // a restriction's lpRes in the lpRes of another
         _ if of_type || last == Some(read.field) => {
             let name = match path.pop() {
                 Some(Step::Member(name)) => name.to_owned(),
@@ -151,6 +152,8 @@ impl Scalar {
             if read.big_endian { octets.iter().fold(0, shift) } else { octets.iter().rev().fold(0, shift) }
         };
         match read.kind {
+            // The one long of STAT, which is read in a row with its eight DWORDs.
+            Kind::Unsigned if read.field == "Delta" => Self::Signed(i64::from(number() as u32 as i32)),
             Kind::Signed => Self::Signed(match octets.len() {
                 2 => i64::from(number() as u16 as i16),
                 4 => i64::from(number() as u32 as i32),

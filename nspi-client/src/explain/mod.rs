@@ -89,7 +89,7 @@ impl Part {
     }
 }
 
-/// Explains the stub of a call. Octets behind the last parameter are told in a remark.
+/// Explains the stub of a call. Octets behind the last parameter are told in a remark, and would not have been written.
 #[must_use]
 pub fn stub(call: Call, octets: &[u8], syntax: AnyOrder) -> Part {
     let title = format!("stub of {call}, {syntax}");
@@ -104,9 +104,11 @@ pub fn stub(call: Call, octets: &[u8], syntax: AnyOrder) -> Part {
         |trace| trace.watching(syntax),
         |read, scalar, around| nspi::meaning(call, read, scalar, around),
     );
-    let left = octets.len() - part.explained();
-    if part.trouble.is_none() && left > 0 {
-        part.remarks.push(format!("{left} octets follow the last parameter"));
+    let rest = octets.get(part.explained()..).unwrap_or_default();
+    if part.trouble.is_none() && !rest.is_empty() {
+        part.remarks.push(format!("{} octets follow the last parameter", rest.len()));
+        let surplus = Difference { offset: part.explained(), came: rest.to_vec(), ours: Vec::new(), remark: None };
+        part.differences.get_or_insert_default().push(surplus);
     }
     part
 }

@@ -53,8 +53,6 @@ fn number_of(call: Call, read: &Read, number: u32, around: &Around) -> Option<St
             MinimalId::END_OF_TABLE => Some("MID_END_OF_TABLE"),
             _ => None,
         }),
-        "Delta" if number.cast_signed() < 0 => Some(format!("{} rows back", number.cast_signed().unsigned_abs())),
-        "Delta" if number > 0 => Some(format!("{number} rows on")),
         "CodePage" | "dwCodePage" => name(CodePage(number).name()),
         "TemplateLocale" | "SortLocale" | "dwLocaleID" => (Lcid(number) == Lcid::DEFAULT).then(|| "en-US".to_owned()),
         "MId" if read.path.contains(&Step::Member("ppMIds")) => name(match MinimalId(number) {
@@ -132,6 +130,8 @@ fn signed(read: &Read, number: i32, around: &Around) -> Option<String> {
             }
             .to_owned(),
         ),
+        "Delta" if number.cast_signed() < 0 => Some(format!("{} rows back", number.cast_signed().unsigned_abs())),
+        "Delta" if number > 0 => Some(format!("{number} rows on")),
         "l" if around.property(read) == Some(tags::DISPLAY_TYPE) => DisplayType(number).name().map(str::to_owned),
         "l" if around.property(read) == Some(tags::OBJECT_TYPE) => ObjectType(number).name().map(str::to_owned),
         "l" if around.property(read) == Some(tags::CONTAINER_FLAGS) => Some(flags::<ContainerFlags>(number)),

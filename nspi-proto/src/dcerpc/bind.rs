@@ -220,13 +220,15 @@ pub struct BindNak {
     pub reason: NakReason,
     /// `versions`: the protocol versions that the server speaks, major and minor.
     pub versions: Vec<(u8, u8)>,
+    /// What follows: padding, or extended error information [MS-RPCE 2.2.2.9]. Nobody needs it; some send none.
+    pub rest: Vec<u8>,
 }
 
 impl BindNak {
-    /// A refusal by a server that speaks version 5.0.
+    /// A refusal by a server that speaks version 5.0, padded to a multiple of 4 as Windows pads it.
     #[must_use]
     pub fn new(reason: NakReason) -> Self {
-        Self { reason, versions: [(5, 0)].into() }
+        Self { reason, versions: [(5, 0)].into(), rest: [0; 3].into() }
     }
 
     pub(super) fn decode<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<Self, DecodeError> {
@@ -238,7 +240,7 @@ impl BindNak {
                 versions.push((input.u8("major")?, input.u8("minor")?));
             }
         }
-        Ok(Self { reason, versions }) // what may follow is padding, or extended error information
+        Ok(Self { reason, versions, rest: Vec::new() }) // whoever knows where the PDU ends adds the rest
     }
 
     pub(super) fn encode(&self, out: &mut Encoder<'_, AnyOrder>) {
@@ -246,7 +248,7 @@ impl BindNak {
         let n_protocols = out.in_range("n_protocols", self.versions.len(), 255);
         out.u8(u8::try_from(n_protocols).unwrap_or(0));
         self.versions.iter().for_each(|&(major, minor)| out.octets(&[major, minor]));
-        out.align(4);
+        out.octets(&self.rest);
     }
 }
 

@@ -143,7 +143,7 @@ impl<'a> Pdu<'a> {
         octets: &'a [u8],
         input: &mut Decoder<'a, S>,
     ) -> Result<(Body<'a>, Layout), DecodeError> {
-        let body = match header.kind {
+        let mut body = match header.kind {
             PduType::Bind => Body::Bind(Bind::decode(input)?),
             PduType::BindAck => Body::BindAck(BindAck::decode(input)?),
             PduType::BindNak => Body::BindNak(BindNak::decode(input)?),
@@ -165,6 +165,9 @@ impl<'a> Pdu<'a> {
         let (offset, len) = (layout.body.start, layout.body.len());
         input.syntax().watch(Event::Read { offset, len, field: "auth_pad" });
         input.is(Kind::Pad);
+        if let Body::BindNak(nak) = &mut body {
+            nak.rest = octets.get(layout.body.clone()).unwrap_or_default().to_vec();
+        }
         Ok((body, layout))
     }
 

@@ -145,8 +145,7 @@ impl Request {
         let mut out = Encoder::new(stub, syntax);
         match *self {
             Self::InqIfIds | Self::IsServerListening | Self::StopServerListening => {}
-            // Samba's server wants a second dword, as its client sends one; others do not look at what follows.
-            Self::InqStats { count } => out.words([count, 0]),
+            Self::InqStats { count } => out.u32(count),
             Self::InqPrincName { authn_proto, princ_name_size } => {
                 if princ_name_size == 0 {
                     let what = "no room for the terminator of the answer";

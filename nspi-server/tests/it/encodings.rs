@@ -15,7 +15,10 @@ use tokio::io::AsyncReadExt as _;
 use crate::peer::{Peer, start};
 
 /// Requests that other programs made, of every operation; see the README beside them.
-const VECTORS: &str = include_str!("../../../nspi-proto/tests/vectors/vectors.json");
+const VECTORS: [&str; 2] = [
+    include_str!("../../../nspi-proto/tests/vectors/vectors.json"),
+    include_str!("../../../nspi-proto/tests/vectors/random_stubs.json"),
+];
 
 const ENCODINGS: [AnyOrder; 4] = [
     AnyOrder { wide: false, big_endian: false },
@@ -27,6 +30,10 @@ const ENCODINGS: [AnyOrder; 4] = [
 fn octets(hex: &str) -> Vec<u8> {
     let digits: Vec<u8> = hex.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+}
+
+fn read(file: &str) -> Map<String, Json> {
+    serde_json::from_str(file).unwrap()
 }
 
 /// A request PDU in this byte order. The machine of a client only writes little-endian ones.
@@ -85,7 +92,7 @@ async fn every_request_of_other_programs_is_answered_alike_in_every_encoding() {
         settings.max_sessions_per_user.value = Some(u32::MAX);
     })
     .await;
-    let vectors: Map<String, Json> = serde_json::from_str(VECTORS).unwrap();
+    let vectors: Map<String, Json> = VECTORS.iter().flat_map(|file| read(file)).collect();
     let mut answers: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
     let mut operations = BTreeSet::new();
     for syntax in ENCODINGS {

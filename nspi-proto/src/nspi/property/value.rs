@@ -6,7 +6,7 @@ use super::plain::{Binary, FileTime, FlatUid};
 use super::tag::{PropertyTag, PropertyType};
 use super::{MAX_BINARY, MAX_VALUES};
 use crate::ndr::{
-    Ansi, Decode, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Multi, MultiElement, Step,
+    Ansi, Decode, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Kind, Multi, MultiElement, Step,
     Syntax, Utf16,
 };
 use crate::nspi::Status;
@@ -161,7 +161,11 @@ impl<'a> PropertyValue<'a> {
     #[inline(never)]
     fn rare_fixed<S: Syntax>(kind: PropertyType, input: &mut Decoder<'a, S>) -> Result<Value<'a>, DecodeError> {
         Ok(match kind {
-            PropertyType::INTEGER16 => Value::Integer16(input.u16("i")?.cast_signed()),
+            PropertyType::INTEGER16 => {
+                let word = input.u16("i")?;
+                input.is(Kind::Signed);
+                Value::Integer16(word.cast_signed())
+            }
             PropertyType::STRING8 => Value::String8(input.pointer("lpszA")?.then_some(Ansi(&[]))),
             PropertyType::GUID => Value::Guid(input.pointer("lpguid")?.then_some(FlatUid::default())),
             PropertyType::MULTIPLE_INTEGER16 => Value::MultipleInteger16(announced_values(input, "lpi")?),

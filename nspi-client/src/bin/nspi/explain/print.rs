@@ -101,6 +101,9 @@ fn differs(text: &mut String, difference: &Difference) {
     let Difference { offset, came, ours, remark } = difference;
     let _ = match remark {
         Some(remark) => writeln!(text, "{offset:04x}  differs: {remark}"),
+        None if ours.is_empty() => {
+            writeln!(text, "{offset:04x}  differs: {} came, nothing would have been written", digits(came))
+        }
         None => {
             writeln!(text, "{offset:04x}  differs: {} came, {} would have been written", digits(came), digits(ours))
         }
