@@ -3,6 +3,7 @@
 //! The server follows the directory while impacket reads what it serves. Each change is made by the directory's own tools.
 
 mod openldap;
+mod operations;
 mod people;
 mod samba;
 mod slapd;

@@ -6,17 +6,17 @@ use tempfile::TempDir;
 
 use crate::people::{People, TITLE, configuration};
 
-const ADMINISTRATOR: (&str, &str) = ("Administrator@ACME.TEST", "Passw0rd!AD");
+pub(crate) const ADMINISTRATOR: (&str, &str) = ("Administrator@ACME.TEST", "Passw0rd!AD");
 
 /// A server beside the controller, that asks it as `who`. Each test has people of its own, below an organizational unit.
-struct Directory {
-    controller: &'static DomainController,
+pub(crate) struct Directory {
+    pub(crate) controller: &'static DomainController,
     folder: TempDir,
-    unit: String,
+    pub(crate) unit: String,
 }
 
 impl Directory {
-    fn new(unit: &str) -> Self {
+    pub(crate) fn new(unit: &str) -> Self {
         let controller = DomainController::shared();
         let unit = format!("OU={unit},DC=acme,DC=test");
         let directory = Self { controller, folder: TempDir::new().unwrap(), unit };
@@ -24,22 +24,41 @@ impl Directory {
         directory
     }
 
-    fn people(&self, (who, password): (&str, &str), base: &str) -> People {
-        std::fs::write(self.folder.path().join("password"), password).unwrap();
+    fn people(&self, who: (&str, &str), base: &str) -> People {
+        let server = self.server(who, base, "[address-book.attributes]\nemployeeID = 0x8C6F001F\n", &[]);
+        inside(self.controller.namespace(), || People::at(server, ALICE))
+    }
+
+    /// A server beside the controller, with more lines of `[address-book]`, and more arguments.
+    pub(crate) fn server(
+        &self,
+        (who, password): (&str, &str),
+        base: &str,
+        more: &str,
+        arguments: &[&str],
+    ) -> NspiServer {
+        self.file("password", password);
         let config = configuration(
             self.folder.path(),
             &format!(
-                "kind = \"ldap\"\n[address-book.attributes]\nemployeeID = 0x8C6F001F\n[address-book.ldap]\n\
+                "kind = \"ldap\"\n{more}[address-book.ldap]\n\
                  url = \"ldap://127.0.0.1\"\nplain-on-loopback = true\nbase = \"{base}\"\nbind-dn = \"{who}\"\n\
                  password-file = \"password\"\npoll-seconds = 1\npage-size = 7\n"
             ),
         );
-        let server = NspiServer::start_beside(self.controller, "127.0.0.1:0", "info", &["--config", &config]);
-        inside(self.controller.namespace(), || People::at(server, ALICE))
+        let arguments = [&["--config", &config], arguments].concat();
+        NspiServer::start_beside(self.controller, "127.0.0.1:0", "info", &arguments)
+    }
+
+    /// Writes a file that goes with this; its path.
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
     }
 
     /// Has OpenLDAP's client change something.
-    fn change(&self, ldif: &str) {
+    pub(crate) fn change(&self, ldif: &str) {
         let (who, password) = ADMINISTRATOR;
         self.controller.run("ldapmodify", &["-H", "ldap://127.0.0.1", "-x", "-D", who, "-w", password], ldif);
     }
