@@ -95,7 +95,15 @@ fn recipient(
             recipient = recipient.with(tag, value);
         }
     }
+    let recipient = logons(entry).fold(recipient, Recipient::logon);
     with_addresses(recipient)
+}
+
+/// The names that one logs on under: the account's, and user principal names. Beside `sAMAccountName` a `uid` is a text
+/// among others; `mailNickname`, which clients are shown as the account, is one wherever there is any of these.
+fn logons(entry: &Entry) -> impl Iterator<Item = &str> {
+    let account = ["sAMAccountName", "uid"].into_iter().find(|attribute| entry.text(attribute).is_some());
+    account.into_iter().chain(["userPrincipalName", "krbPrincipalName"]).flat_map(|attribute| entry.texts(attribute))
 }
 
 /// An attribute's value in the form that the property's type asks for; `None` if there is none that can be read so.

@@ -40,7 +40,7 @@ impl Packer {
         recipient: Recipient,
         links: impl IntoIterator<Item = (PropertyTag, Vec<MinimalId>)>,
     ) -> Result<(), BookError> {
-        let Recipient { display_type, distinguished_name, attributes } = recipient;
+        let Recipient { display_type, distinguished_name, attributes, .. } = recipient;
         let name = self.text(&distinguished_name)?;
         for (tag, attribute) in attributes {
             if let Some(span) = self.attribute(attribute)? {
@@ -121,8 +121,8 @@ impl Packer {
         if text.contains('\0') { self.keep(&text.replace('\0', "")) } else { self.keep(text) }
     }
 
-    /// Keeps a text, unless it is there already.
-    fn keep(&mut self, text: &str) -> Result<Span, BookError> {
+    /// Keeps a text in the block of the next object, unless it is there already.
+    pub(in crate::address_book) fn keep(&mut self, text: &str) -> Result<Span, BookError> {
         if let Some(&span) = self.shared.get(text) {
             return Ok(span);
         }
