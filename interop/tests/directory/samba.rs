@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::people::{People, TITLE, configuration};
 
-pub(crate) const ADMINISTRATOR: (&str, &str) = ("Administrator@ACME.TEST", "Passw0rd!AD");
+pub(crate) const ADMINISTRATOR: (&str, &str) = DomainController::ADMINISTRATOR;
 
 /// A server beside the controller, that asks it as `who`. Each test has people of its own, below an organizational unit.
 pub(crate) struct Directory {
@@ -17,11 +17,14 @@ pub(crate) struct Directory {
 
 impl Directory {
     pub(crate) fn new(unit: &str) -> Self {
-        let controller = DomainController::shared();
-        let unit = format!("OU={unit},DC=acme,DC=test");
-        let directory = Self { controller, folder: TempDir::new().unwrap(), unit };
+        let directory = Self::over(format!("OU={unit},DC=acme,DC=test"));
         directory.change(&format!("dn: {}\nchangetype: add\nobjectClass: organizationalUnit\n", directory.unit));
         directory
+    }
+
+    /// Of the people who are below `unit` already.
+    pub(crate) fn over(unit: String) -> Self {
+        Self { controller: DomainController::shared(), folder: TempDir::new().unwrap(), unit }
     }
 
     fn people(&self, who: (&str, &str), base: &str) -> People {
@@ -59,8 +62,7 @@ impl Directory {
 
     /// Has OpenLDAP's client change something.
     pub(crate) fn change(&self, ldif: &str) {
-        let (who, password) = ADMINISTRATOR;
-        self.controller.run("ldapmodify", &["-H", "ldap://127.0.0.1", "-x", "-D", who, "-w", password], ldif);
+        self.controller.change(ldif);
     }
 
     fn add(&self, account: &str, name: &str, more: &str) {
