@@ -13,6 +13,8 @@ pub(crate) struct Directory {
     pub(crate) controller: &'static DomainController,
     folder: TempDir,
     pub(crate) unit: String,
+    /// Between two looks of the server's for changes.
+    poll_seconds: u32,
 }
 
 impl Directory {
@@ -24,7 +26,7 @@ impl Directory {
 
     /// Of the people who are below `unit` already.
     pub(crate) fn over(unit: String) -> Self {
-        Self { controller: DomainController::shared(), folder: TempDir::new().unwrap(), unit }
+        Self { controller: DomainController::shared(), folder: TempDir::new().unwrap(), unit, poll_seconds: 1 }
     }
 
     fn people(&self, who: (&str, &str), base: &str) -> People {
@@ -46,7 +48,8 @@ impl Directory {
             &format!(
                 "kind = \"ldap\"\n{more}[address-book.ldap]\n\
                  url = \"ldap://127.0.0.1\"\nplain-on-loopback = true\nbase = \"{base}\"\nbind-dn = \"{who}\"\n\
-                 password-file = \"password\"\npoll-seconds = 1\npage-size = 7\n"
+                 password-file = \"password\"\npoll-seconds = {}\npage-size = 7\n",
+                self.poll_seconds
             ),
         );
         let arguments = [&["--config", &config], arguments].concat();
@@ -130,6 +133,18 @@ fn changes_of_active_directory_show_and_everybody_keeps_the_id() {
     assert_eq!((people.members(&team), people.property(&ben, TITLE)), (vec!["Anna".to_owned()], Value::Null));
     directory.change(&format!("dn: CN=cid,{unit}\nchangetype: modify\ndelete: mail\n"));
     people.eventually(&["Anna", "Team"]);
+}
+
+#[test]
+fn active_directory_gives_notice_of_changes_and_is_not_waited_for() {
+    let directory = Directory { poll_seconds: 3600, ..Directory::new("notice") };
+    directory.add("fay", "Fay", "");
+    let mut people = directory.people(ADMINISTRATOR, &directory.unit);
+    assert_eq!(people.names(), ["Fay"]);
+    directory.add("gil", "Gil", "");
+    people.eventually(&["Fay", "Gil"]);
+    directory.change(&format!("dn: CN=fay,{}\nchangetype: delete\n", directory.unit));
+    people.eventually(&["Gil"]);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! ```text
 //!   directory ──pages──► People ──packed──► Snapshot ◄── view()      callers never wait for the directory
 //!       ▲                entries, ids                                 
-//!       └── watch: what has changed since? every 2 s    away: the last state is served, and asked again, 1 s .. 1 min
+//!       └── watch: what has changed since? every 2 s, or when the directory's bell rings
+//!                                                       away: the last state is served, and asked again, 1 s .. 1 min
 //! ```
 //!
 //! Each object keeps its id as long as the server runs, by its `objectGUID` or `entryUUID`: renamed or changed it is the
@@ -13,6 +14,7 @@
 //! more often than leaves two thirds of a processor to others.
 
 mod attributes;
+mod bell;
 mod connection;
 mod error;
 mod flavour;
