@@ -4,9 +4,16 @@
 //! what a client may ask for: what somebody is called decides nothing about who they are. Compared is as accounts are,
 //! case apart letter by letter; `josé` is not `jose`.
 
+#[cfg(feature = "ldap")]
+use std::collections::BTreeSet;
+
 use nspi_auth::upper_case;
 
 use super::BookError;
+#[cfg(feature = "ldap")]
+use super::index::merged;
+#[cfg(feature = "ldap")]
+use super::packed::BLOCK;
 use super::packed::{Packed, Span};
 #[cfg(feature = "store")]
 use super::store::octets::{Reader, Writer};
@@ -33,6 +40,20 @@ impl Logons {
         let mut logons = names.iter().map(logon).collect::<Result<Box<[_]>, BookError>>()?;
         logons.sort_by_cached_key(|logon| logon.name(packed));
         Ok(Self(logons))
+    }
+
+    /// The same once the objects of some blocks have other values, with these names of them.
+    #[cfg(feature = "ldap")]
+    pub(super) fn again(
+        &self,
+        packed: &Packed,
+        blocks: &BTreeSet<usize>,
+        names: &[(usize, Span)],
+    ) -> Result<Self, BookError> {
+        let new = Self::new(packed, names)?.0.into_vec();
+        let is_old = |logon: &&Logon| !blocks.contains(&(logon.object as usize / BLOCK));
+        let old: Vec<Logon> = self.0.iter().filter(is_old).copied().collect();
+        Ok(Self(merged(&old, new, |a, b| a.name(packed).cmp(&b.name(packed)))))
     }
 
     /// The one object with this name; `None` if there is none, or more than one.

@@ -63,6 +63,8 @@ mod special_table;
 mod store;
 mod table;
 mod templates;
+#[cfg(feature = "ldap")]
+mod update;
 
 use std::sync::Arc;
 

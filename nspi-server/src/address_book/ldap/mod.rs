@@ -10,8 +10,9 @@
 //! Each object keeps its id as long as the server runs, by its `objectGUID` or `entryUUID`: renamed or changed it is the
 //! same object, and the id of a deleted one is never given to another.
 //!
-//! A change costs a new snapshot of everybody, made beside the calls: some thirty microseconds a person. It is made no
-//! more often than leaves two thirds of a processor to others.
+//! A change of values costs a new snapshot of those who changed and their neighbours; one of who there is, or who refers to
+//! whom, one of everybody, which takes some thirty microseconds a person. Both are made beside the calls, and no more often
+//! than leaves two thirds of a processor to others.
 
 mod attributes;
 mod bell;
@@ -20,6 +21,8 @@ mod error;
 mod flavour;
 mod packed_entry;
 mod people;
+#[cfg(test)]
+mod update_tests;
 mod watch;
 
 use std::sync::Arc;

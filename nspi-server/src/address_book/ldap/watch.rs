@@ -97,9 +97,9 @@ impl Watch {
 
     /// Makes a snapshot beside the callers, and lets them have it.
     async fn publish(mut self, current: &RwLock<Arc<Snapshot>>, changes: usize) -> Self {
-        let languages: Vec<_> = current.read().orders.languages().collect();
+        let last = Arc::clone(&current.read());
         let made = tokio::task::spawn_blocking(move || {
-            let snapshot = self.people.snapshot().inspect(|snapshot| snapshot.sort_in(languages));
+            let snapshot = self.people.updated(&last);
             (self, snapshot)
         });
         let (watch, snapshot) = match made.await {

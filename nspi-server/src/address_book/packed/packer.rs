@@ -1,7 +1,7 @@
 //! Recipients into blocks.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use nspi_proto::nspi::property::{FileTime, PropertyTag, PropertyType};
 use nspi_proto::nspi::{DisplayType, MinimalId};
@@ -17,7 +17,7 @@ const SHARED: usize = 64;
 /// Takes objects in the order of their indices.
 #[derive(Default)]
 pub(in crate::address_book) struct Packer {
-    done: Vec<OnceLock<Block>>,
+    done: Vec<OnceLock<Arc<Block>>>,
     /// The block that is being filled.
     packed: Block,
     shared: HashMap<Box<str>, Span>,
@@ -75,7 +75,7 @@ impl Packer {
         self.shared.clear();
         if !block.objects.is_empty() {
             block.shrink_to_fit();
-            self.done.push(OnceLock::from(block));
+            self.done.push(OnceLock::from(Arc::new(block)));
         }
     }
 
