@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde::Deserialize;
@@ -121,9 +122,18 @@ impl Client {
     /// If Python is not there: `interop/install` brings it.
     #[must_use]
     pub fn impacket_beside(controller: &DomainController) -> Self {
+        Self::impacket_with(controller, controller.tickets_of_alice())
+    }
+
+    /// impacket, beside a domain controller, with the tickets of a cache.
+    ///
+    /// # Panics
+    /// If Python is not there: `interop/install` brings it.
+    #[must_use]
+    pub fn impacket_with(controller: &DomainController, tickets: &Path) -> Self {
         let mut python = controller.command(python());
         // impacket's own requests for tickets are refused by Samba's KDC (KRB_AP_ERR_INAPP_CKSUM).
-        python.env("KRB5CCNAME", controller.tickets_of_alice());
+        python.env("KRB5CCNAME", tickets);
         Self::start_by(python, "impacket_client.py")
     }
 

@@ -27,6 +27,7 @@ mod foreign_server;
 mod logon;
 #[cfg(target_os = "linux")]
 mod namespace;
+pub mod operations;
 mod process;
 pub mod scenario;
 #[cfg(target_os = "linux")]

@@ -96,7 +96,9 @@ impl TestServer {
         let book = MemoryBook::company();
         let AddressBookSettings { writable, ref editors, .. } = settings.address_book;
         if writable {
-            let book = EditableBook::new(book, settings.domain.value.clone()).editors(editors.clone());
+            let book = EditableBook::new(book, settings.domain.value.clone())
+                .realm(settings.realm.value.clone())
+                .editors(editors.clone());
             return Self::with(settings, accounts, book);
         }
         Self::with(settings, accounts, book)

@@ -2,7 +2,9 @@
 //!
 //! The server follows the directory while impacket reads what it serves. Each change is made by the directory's own tools.
 
+mod identity;
 mod openldap;
+mod operations;
 mod people;
 mod samba;
 mod slapd;
