@@ -26,7 +26,7 @@ async fn programs_tell_failures_apart_by_their_kind() {
     assert_eq!(failure(&nspi_at(&lab, &["show", "--json", "zzz"]).await, 1)["kind"], "not_found");
     let wrong = failure(&nspi_at(&lab, &["rows", "--json", "--container", "99"]).await, 1);
     assert_eq!(wrong["kind"], "status");
-    assert_eq!(wrong["advice"], "is there a container 99? `nspi ls` lists them");
+    assert_eq!(wrong["advice"], "not 99; `nspi ls` lists them");
 }
 
 #[tokio::test]

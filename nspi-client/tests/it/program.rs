@@ -116,8 +116,8 @@ async fn wrong_password_ends_with_1() {
 async fn unknown_container_ends_with_1() {
     let lab = Lab::start().await;
     let text = refusal(&nspi_at(&lab, &["rows", "--container", "0xffff"]).await, 1);
-    let why = "NspiQueryRows answers MAPI_E_INVALID_BOOKMARK (0x80040405)";
-    assert_eq!(text, format!("nspi: {why}; is there a container 65535? `nspi ls` lists them\n"));
+    let why = "NspiQueryRows answers MAPI_E_INVALID_BOOKMARK (0x80040405): there is no such container";
+    assert_eq!(text, format!("nspi: {why}; not 65535; `nspi ls` lists them\n"));
     assert_eq!(lab.handle.totals().unbound, 1);
 }
 

@@ -71,10 +71,10 @@ impl Failure {
                 "that is the account of the lab: --user names yours".to_owned()
             }
             (Error::Status { operation: Operation::NspiGetMatches, status: Status::TABLE_TOO_BIG }, _) => {
-                format!("more than {} were found: --count allows more", command.count()?)
+                format!("that was {}: --count allows more", command.count()?)
             }
             (Error::Status { status: Status::INVALID_BOOKMARK, .. }, _) => {
-                format!("is there a container {}? `nspi ls` lists them", command.container()?)
+                format!("not {}; `nspi ls` lists them", command.container()?)
             }
             _ => return None,
         })
