@@ -13,7 +13,6 @@ mod output;
 mod rows;
 mod show;
 
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -30,7 +29,7 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(output::colour(&std::io::stderr()))
         .init();
     let arguments = Arguments::parse();
     let mut output = Output::new(arguments.common.json);

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fmt::Display;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal, Write as _};
 use std::path::PathBuf;
 
 use nspi_client::explain::moment;
@@ -26,8 +26,7 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
-        let unwanted = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { json, colour: io::stdout().is_terminal() && !unwanted, lost: None }
+        Self { json, colour: colour(&io::stdout()), lost: None }
     }
 
     /// Whether programs read along.
@@ -131,6 +130,11 @@ impl Output {
         };
         let _ = writeln!(io::stderr(), "{text}"); // nobody left to tell
     }
+}
+
+/// Whether colour is wanted there: on a terminal, and if nobody says no.
+pub(crate) fn colour(there: &impl IsTerminal) -> bool {
+    there.is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// A row as JSON, its columns by their names.
