@@ -3,7 +3,7 @@
 mod calls;
 mod directory;
 #[cfg(feature = "cli")]
-mod documented_json;
+mod documented;
 mod explain;
 #[cfg(feature = "cli")]
 mod explain_program;

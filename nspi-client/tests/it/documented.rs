@@ -1,7 +1,8 @@
-//! `docs/nspi-json.md` names every key that `nspi --json` prints.
+//! `docs/nspi-json.md` names every key that `nspi --json` prints, and README.md every operation.
 
 use std::collections::BTreeSet;
 
+use nspi_proto::nspi::Operation;
 use serde_json::Value as Json;
 
 use crate::lab::Lab;
@@ -59,4 +60,28 @@ async fn every_key_is_in_the_document() {
         .collect();
     assert!(unknown.is_empty(), "{unknown:?}");
     assert!(found.contains("differences") && found.contains("advice"));
+}
+
+#[test]
+fn readme_has_a_row_for_each_operation_with_a_method_that_there_is() {
+    let readme = include_str!("../../../README.md");
+    let sources = concat!(
+        include_str!("../../src/operations.rs"),
+        include_str!("../../src/session.rs"),
+        include_str!("../../src/connection.rs"),
+        include_str!("../../src/directory/mod.rs")
+    );
+    for operation in Operation::ALL {
+        let row = readme.lines().find(|line| line.starts_with(&format!("| {} | {operation} |", operation.opnum())));
+        let row = row.unwrap_or_else(|| panic!("{operation}"));
+        let methods = row.split('|').nth(5).unwrap_or_default().split('`').skip(1).step_by(2);
+        let methods: Vec<&str> = methods.map(|method| method.rsplit("::").next().unwrap_or_default()).collect();
+        assert!(!methods.is_empty(), "{row}");
+        for method in methods {
+            assert!(
+                sources.contains(&format!("pub async fn {method}(")) || sources.contains(&format!("pub fn {method}(")),
+                "{method}"
+            );
+        }
+    }
 }
