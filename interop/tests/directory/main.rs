@@ -2,6 +2,7 @@
 //!
 //! The server follows the directory while impacket reads what it serves. Each change is made by the directory's own tools.
 
+mod export;
 mod identity;
 mod openldap;
 mod operations;
