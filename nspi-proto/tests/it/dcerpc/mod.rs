@@ -8,6 +8,7 @@ mod pair;
 mod pdu;
 mod server;
 mod toy;
+mod unreadable;
 
 /// The octets of `tests/vectors/NAME.hex`.
 fn vector(name: &str) -> Vec<u8> {
