@@ -79,7 +79,7 @@ impl Acceptor {
         let preferred = place == 0;
         let chosen = Chosen { mechanism, mech_types: init.mech_types.octets().to_vec(), preferred };
         match init.mech_token {
-            Some(mech_token) if preferred => self.shake(chosen, mech_token, None, Some(name)),
+            Some(mech_token @ [_, ..]) if preferred => self.shake(chosen, mech_token, None, Some(name)),
             _ => {
                 let state = if preferred { NegState::AcceptIncomplete } else { NegState::RequestMic };
                 let reply = NegTokenResp { neg_state: Some(state), supported_mech: Some(name), ..Default::default() };
