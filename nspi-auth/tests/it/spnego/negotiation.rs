@@ -150,6 +150,17 @@ fn bare_ntlm_needs_no_negotiation_and_counts_from_zero() {
     assert_eq!(send(ours.as_mut(), theirs.as_mut(), level), 0);
 }
 
+/// Samba's server takes a bare token of Kerberos too, in the framing of GSS-API.
+#[test]
+fn bare_token_in_framing_needs_no_negotiation() {
+    let framed = [&[0x60, 13, 6, 9][..], Oid::KERBEROS.octets(), &[1, 0]].concat();
+    let mut server = acceptor().or(Kerberos);
+    assert_eq!(token(server.step(&framed).unwrap()), AP_REQ);
+    assert_eq!(token(server.step(b"not framed").unwrap()), AP_REQ);
+    let refused = acceptor().step(&framed).unwrap_err();
+    assert_eq!(refused, SecurityError::Refused("every mechanism that the client offers"));
+}
+
 #[test]
 fn bare_ntlm_cannot_take_the_place_of_a_negotiated_one() {
     let (mut client, mut server) = (lab::alice(AuthLevel::Privacy), acceptor());
