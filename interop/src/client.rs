@@ -106,6 +106,16 @@ impl Client {
         Self::start("scapy_client.py")
     }
 
+    /// dpapi-ng's client over pyspnego: NTLM and SPNEGO at level privacy, NDR64; talks as Windows' clients do. Its calls are
+    /// bind, unbind, `update_stat` and `query_rows`.
+    ///
+    /// # Panics
+    /// If Python is not there: `interop/install` brings it.
+    #[must_use]
+    pub fn dpapi_ng() -> Self {
+        Self::start("dpapi_ng_client.py")
+    }
+
     /// Samba's client library: NTLM and SPNEGO at each level, NDR64, big-endian requests; its calls are bind, unbind,
     /// `update_stat` and `query_rows`.
     ///

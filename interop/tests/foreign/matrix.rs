@@ -47,6 +47,16 @@ fn samba_by_negotiate() {
 }
 
 #[test]
+fn dpapi_ng_by_ntlm() {
+    walk(Client::dpapi_ng, Mechanism::Ntlm, &[Level::Privacy], &[Syntax::Ndr20, Syntax::Ndr64]);
+}
+
+#[test]
+fn dpapi_ng_by_negotiate() {
+    walk(Client::dpapi_ng, Mechanism::Negotiate, &[Level::Privacy], &[Syntax::Ndr20, Syntax::Ndr64]);
+}
+
+#[test]
 fn our_client_by_ntlm() {
     walk_with_ours(Mechanism::Ntlm);
 }
