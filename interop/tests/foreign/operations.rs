@@ -35,6 +35,11 @@ fn scapy_drives_every_operation_in_ndr64() {
     drive(Client::scapy(), Syntax::Ndr64);
 }
 
+#[test]
+fn wine_drives_every_operation() {
+    drive(Client::wine(), Syntax::Ndr20);
+}
+
 /// A session, of which things are asked.
 struct Asking {
     client: Client,
