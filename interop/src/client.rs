@@ -193,6 +193,16 @@ impl Client {
         self.command(logon.command(port))
     }
 
+    /// The same at the port that the endpoint mapper of 127.0.0.1 names; Wine alone looks it up by itself.
+    ///
+    /// # Errors
+    /// As [`Client::open`].
+    pub fn open_by_mapper(&mut self, logon: &Logon<'_>) -> Result<Connection, Refusal> {
+        let mut command = logon.command(0);
+        command["port"] = Value::Null;
+        self.command(command)
+    }
+
     /// NspiBind, with code page 1252.
     ///
     /// # Errors

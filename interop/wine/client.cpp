@@ -24,7 +24,7 @@ json refusal(RPC_STATUS status) {
     switch (status) {
     case ERROR_INVALID_HANDLE: return {{"fault", 0x1C00001A}}; /* nca_s_fault_context_mismatch */
     case RPC_S_PROCNUM_OUT_OF_RANGE: return {{"fault", 0x1C010002}}; /* nca_s_op_rng_error */
-    case ERROR_ACCESS_DENIED: case RPC_X_BAD_STUB_DATA: case RPC_X_SS_IN_NULL_CONTEXT: return {{"fault", status}};
+    case ERROR_ACCESS_DENIED: case RPC_S_SEC_PKG_ERROR: case RPC_X_BAD_STUB_DATA: return {{"fault", status}};
     case RPC_S_UNKNOWN_IF: case RPC_S_UNSUPPORTED_TRANS_SYN: return {{"rejected", status}};
     case RPC_S_SERVER_UNAVAILABLE: case RPC_S_CALL_FAILED: case RPC_S_CALL_FAILED_DNE: case EPT_S_NOT_REGISTERED:
         return {{"closed", "RPC status " + std::to_string(status)}};

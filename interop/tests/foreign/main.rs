@@ -17,6 +17,7 @@ mod servers;
 mod settings;
 mod tampering;
 mod tools;
+mod wine;
 mod wire;
 
 /// For a server with nothing but defaults.
