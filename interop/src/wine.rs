@@ -1,7 +1,11 @@
 //! Wine, for programs of `wine/`: Windows' RPC runtime and NDR engine as Wine's authors understand them.
 
+use std::io::{self, Read as _, Write as _};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 use tempfile::TempDir;
 
@@ -25,6 +29,7 @@ impl Prefix {
     pub(crate) fn command(&self, in_network: impl Fn(PathBuf) -> Command, program: &str) -> Command {
         let mut command = in_network(headless());
         command.arg(self.directory.path()).arg("wine").arg(here().join(".wine").join(program));
+        command.stderr(Stdio::null()); // the wineserver that it starts talks there about its end
         command
     }
 }
@@ -39,3 +44,49 @@ impl Drop for Prefix {
 fn headless() -> PathBuf {
     here().join("wine/headless")
 }
+
+/// Stands before a server of Wine's, and gives its answers the numbers of what they answer; returns the port to connect to.
+///
+/// Wine 8.0 numbers its answers itself, from 1 on [C706 12.6.3.1: a response has the request's call_id], which fits clients that
+/// number as Wine does. One call at a time is enough for a relay here.
+pub(crate) fn renumbering(server: u16) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let server = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).unwrap();
+            let asked = Arc::new(Mutex::new([0; 4]));
+            for (from, to, is_answer) in
+                [(client.try_clone(), server.try_clone(), false), (server.try_clone(), client.try_clone(), true)]
+            {
+                let (from, to, asked) = (from.unwrap(), to.unwrap(), Arc::clone(&asked));
+                thread::spawn(move || pass_on(from, to, &asked, is_answer));
+            }
+        }
+    });
+    port
+}
+
+/// Passes PDUs on until one end has closed, and then closes the other.
+fn pass_on(mut from: TcpStream, mut to: TcpStream, asked: &Mutex<[u8; 4]>, is_answer: bool) -> io::Result<()> {
+    let mut pdu = Vec::new();
+    loop {
+        pdu.resize(HEADER, 0);
+        if from.read_exact(&mut pdu).is_err() {
+            return to.shutdown(Shutdown::Both);
+        }
+        pdu.resize(usize::from(u16::from_le_bytes([pdu[8], pdu[9]])), 0);
+        from.read_exact(&mut pdu[HEADER..])?;
+        let number = &mut pdu[CALL_ID];
+        if is_answer {
+            number.copy_from_slice(&*asked.lock().unwrap());
+        } else {
+            asked.lock().unwrap().copy_from_slice(number);
+        }
+        to.write_all(&pdu)?;
+    }
+}
+
+/// Octets of a PDU's header, and of its `call_id` in there.
+const HEADER: usize = 16;
+const CALL_ID: std::ops::Range<usize> = 12..16;

@@ -5,7 +5,8 @@
 #include <vector>
 
 namespace {
-std::vector<void *> allocated;
+/* A call is unmarshalled, made and marshalled by one thread. */
+thread_local std::vector<void *> allocated;
 }
 
 void *allocate(std::size_t size) {

@@ -90,33 +90,6 @@ json plain(const FILETIME_r &time) {
     return std::uint64_t{time.dwHighDateTime} << 32 | time.dwLowDateTime;
 }
 
-json plain(const PropertyValue_r &property) {
-    const auto &value = property.Value;
-    auto by_pointer = [](const auto *item) { return plain(*item); };
-    auto as_is = [](auto number) { return json(number); };
-    auto read = [](const auto &item) { return plain(item); };
-    switch (property.PropType) {
-    case 0x0001: case 0x000D: return value.lReserved;
-    case 0x0002: return value.i;
-    case 0x0003: return value.l;
-    case 0x000A: return static_cast<DWORD>(value.err);
-    case 0x000B: return value.b;
-    case 0x001E: return plain(value.lpszA);
-    case 0x001F: return plain(value.lpszW);
-    case 0x0040: return plain(value.ft);
-    case 0x0048: return plain(*value.lpguid);
-    case 0x0102: return plain(value.bin);
-    case 0x1002: return list(value.MVi.cValues, value.MVi.lpi, as_is);
-    case 0x1003: return list(value.MVl.cValues, value.MVl.lpl, as_is);
-    case 0x101E: return list(value.MVszA.cValues, value.MVszA.lppszA, [](const char *item) { return plain(item); });
-    case 0x101F: return list(value.MVszW.cValues, value.MVszW.lppszW, [](const wchar_t *item) { return plain(item); });
-    case 0x1040: return list(value.MVft.cValues, value.MVft.lpft, read);
-    case 0x1048: return list(value.MVguid.cValues, value.MVguid.lpguid, by_pointer);
-    case 0x1102: return list(value.MVbin.cValues, value.MVbin.lpbin, read);
-    default: throw std::invalid_argument("a value of a type that NSPI has not");
-    }
-}
-
 }
 
 wchar_t *wide(const std::string &text) {
@@ -228,6 +201,8 @@ BinaryArray_r *make_binaries(const json &values) {
     return single(BinaryArray_r{static_cast<DWORD>(values.size()), make_array<Binary_r>(values, make_binary)});
 }
 
+const char *const RESTRICTIONS[] = {"and", "or", "not", "content", "property", "compare", "bits", "size", "exist", "sub"};
+
 /* ["and"|"or", ..], ["not", one], ["content", fuzzy level, tag, value], ["property", relop, tag, value],
  * ["compare", relop, tag, tag], ["bits", relation, tag, mask], ["size", relop, tag, octets], ["exist", tag], ["sub", tag, one]. */
 Restriction_r *make_restriction(const json &filter) {
@@ -235,9 +210,8 @@ Restriction_r *make_restriction(const json &filter) {
         return nullptr;
     }
     const std::string &name = filter[0].get_ref<const std::string &>();
-    const char *names[] = {"and", "or", "not", "content", "property", "compare", "bits", "size", "exist", "sub"};
     auto *restriction = allocate_array<Restriction_r>(1);
-    while (restriction->rt < std::size(names) && name != names[restriction->rt]) {
+    while (restriction->rt < std::size(RESTRICTIONS) && name != RESTRICTIONS[restriction->rt]) {
         restriction->rt++;
     }
     auto number = [&](std::size_t place) { return filter[place].get<DWORD>(); };
@@ -261,6 +235,33 @@ Restriction_r *make_restriction(const json &filter) {
     default: throw std::invalid_argument("no restriction is called " + name);
     }
     return restriction;
+}
+
+json plain(const PropertyValue_r &property) {
+    const auto &value = property.Value;
+    auto by_pointer = [](const auto *item) { return plain(*item); };
+    auto as_is = [](auto number) { return json(number); };
+    auto read = [](const auto &item) { return plain(item); };
+    switch (property.PropType) {
+    case 0x0001: case 0x000D: return value.lReserved;
+    case 0x0002: return value.i;
+    case 0x0003: return value.l;
+    case 0x000A: return static_cast<DWORD>(value.err);
+    case 0x000B: return value.b;
+    case 0x001E: return plain(value.lpszA);
+    case 0x001F: return plain(value.lpszW);
+    case 0x0040: return plain(value.ft);
+    case 0x0048: return plain(*value.lpguid);
+    case 0x0102: return plain(value.bin);
+    case 0x1002: return list(value.MVi.cValues, value.MVi.lpi, as_is);
+    case 0x1003: return list(value.MVl.cValues, value.MVl.lpl, as_is);
+    case 0x101E: return list(value.MVszA.cValues, value.MVszA.lppszA, [](const char *item) { return plain(item); });
+    case 0x101F: return list(value.MVszW.cValues, value.MVszW.lppszW, [](const wchar_t *item) { return plain(item); });
+    case 0x1040: return list(value.MVft.cValues, value.MVft.lpft, read);
+    case 0x1048: return list(value.MVguid.cValues, value.MVguid.lpguid, by_pointer);
+    case 0x1102: return list(value.MVbin.cValues, value.MVbin.lpbin, read);
+    default: throw std::invalid_argument("a value of a type that NSPI has not");
+    }
 }
 
 json plain(const STAT_r &stat) {
@@ -296,4 +297,28 @@ json plain(const PropertyRowSet_r *rows) {
 /* Their numbers. */
 json plain(const PropertyNameSet_r *names) {
     return names == nullptr ? json() : list(names->cNames, names->aNames, [](const PropertyName_r &name) { return json(name.lID); });
+}
+
+json plain(const Restriction_r *filter) {
+    if (filter == nullptr) {
+        return nullptr;
+    }
+    const auto &arm = filter->res;
+    auto value = [](const PropertyValue_r *property) { return property == nullptr ? json() : plain(*property); };
+    json all = {RESTRICTIONS[filter->rt]};
+    switch (filter->rt) {
+    case 0: case 1:
+        for (DWORD i = 0; i < arm.resAnd.cRes; i++) {
+            all.push_back(plain(&arm.resAnd.lpRes[i]));
+        }
+        return all;
+    case 2: all.push_back(plain(arm.resNot.lpRes)); return all;
+    case 3: all.insert(all.end(), {arm.resContent.ulFuzzyLevel, arm.resContent.ulPropTag, value(arm.resContent.lpProp)}); return all;
+    case 4: all.insert(all.end(), {arm.resProperty.relop, arm.resProperty.ulPropTag, value(arm.resProperty.lpProp)}); return all;
+    case 5: all.insert(all.end(), {arm.resCompareProps.relop, arm.resCompareProps.ulPropTag1, arm.resCompareProps.ulPropTag2}); return all;
+    case 6: all.insert(all.end(), {arm.resBitMask.relMBR, arm.resBitMask.ulPropTag, arm.resBitMask.ulMask}); return all;
+    case 7: all.insert(all.end(), {arm.resSize.relop, arm.resSize.ulPropTag, arm.resSize.cb}); return all;
+    case 8: all.push_back(arm.resExist.ulPropTag); return all;
+    default: all.insert(all.end(), {arm.resSubRestriction.ulSubObject, plain(arm.resSubRestriction.lpRes)}); return all;
+    }
 }

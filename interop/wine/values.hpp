@@ -30,6 +30,8 @@ BinaryArray_r *make_binaries(const json &values);
 
 json plain(const STAT_r &stat);
 json plain(const PropertyTagArray_r *tags);
+json plain(const PropertyValue_r &property);
 json plain(const PropertyRow_r *row);
 json plain(const PropertyRowSet_r *rows);
 json plain(const PropertyNameSet_r *names);
+json plain(const Restriction_r *filter);
