@@ -18,6 +18,7 @@ mod settings;
 mod tampering;
 mod tools;
 mod wine;
+mod wine_server;
 mod wire;
 
 /// For a server with nothing but defaults.

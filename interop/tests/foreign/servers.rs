@@ -83,11 +83,11 @@ fn at_each_level(theirs: Mechanism, ours: nspi_client::Mechanism, levels: &[Auth
     }
 }
 
-fn address(server: &ForeignServer) -> String {
+pub(crate) fn address(server: &ForeignServer) -> String {
     format!("127.0.0.1:{}", server.port)
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
