@@ -161,6 +161,19 @@ impl Client {
         Self::run(command, Some(prefix))
     }
 
+    /// The same beside a domain controller: also Kerberos, and Negotiate by it, with alice's tickets.
+    ///
+    /// # Panics
+    /// As [`wine`](Self::wine).
+    #[must_use]
+    pub fn wine_beside(controller: &DomainController) -> Self {
+        Self::wine_by(|program| {
+            let mut command = controller.command(program);
+            command.env("KRB5CCNAME", controller.tickets_of_alice());
+            command
+        })
+    }
+
     fn start(program: &str) -> Self {
         Self::start_by(Command::new(python()), program)
     }

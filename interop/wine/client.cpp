@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "target_name.hpp"
 #include "values.hpp"
 
 namespace {
@@ -16,7 +17,8 @@ const std::map<std::string, DWORD> LEVELS = {
     {"integrity", RPC_C_AUTHN_LEVEL_PKT_INTEGRITY}, {"privacy", RPC_C_AUTHN_LEVEL_PKT_PRIVACY},
 };
 const std::map<std::string, DWORD> MECHANISMS = {
-    {"ntlm", RPC_C_AUTHN_WINNT}, {"negotiate", RPC_C_AUTHN_GSS_NEGOTIATE}, {"kerberos", RPC_C_AUTHN_GSS_KERBEROS},
+    {"ntlm", RPC_C_AUTHN_WINNT}, {"kerberos", RPC_C_AUTHN_GSS_KERBEROS}, {"negotiate", RPC_C_AUTHN_GSS_NEGOTIATE},
+    {"negotiate-kerberos", RPC_C_AUTHN_GSS_NEGOTIATE}, /* what there are tickets for, Wine does by Kerberos */
 };
 
 /* What the runtime makes of faults, rejections, and connections that end. */
@@ -87,7 +89,11 @@ json open(const json &command) {
         SEC_WINNT_AUTH_IDENTITY_W identity = {
             user, length(user), domain, length(domain), password, length(password), SEC_WINNT_AUTH_IDENTITY_UNICODE
         };
-        RPC_WSTR target = command["target"].is_null() ? nullptr : text("target");
+        RPC_WSTR target = nullptr;
+        if (command["target"].is_string()) {
+            target = reinterpret_cast<RPC_WSTR>(wide("host/" + command["target"].get<std::string>()));
+            repeat_target_name();
+        }
         DWORD mechanism = MECHANISMS.at(command["mechanism"]);
         check(RpcBindingSetAuthInfoW(binding, target, level, mechanism, &identity, RPC_C_AUTHZ_NONE));
     }
