@@ -69,9 +69,8 @@ pub(crate) fn renumbering(server: u16) -> u16 {
 
 /// Passes PDUs on until one end has closed, and then closes the other.
 fn pass_on(mut from: TcpStream, mut to: TcpStream, asked: &Mutex<[u8; 4]>, is_answer: bool) -> io::Result<()> {
-    let mut pdu = Vec::new();
     loop {
-        pdu.resize(HEADER, 0);
+        let mut pdu = vec![0; HEADER];
         if from.read_exact(&mut pdu).is_err() {
             return to.shutdown(Shutdown::Both);
         }
