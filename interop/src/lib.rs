@@ -36,6 +36,7 @@ mod server;
 mod tap;
 mod tcpdump;
 mod tshark;
+mod wine;
 
 pub use client::{Bound, Client, Connection, NULL_HANDLE, Refusal, Unbound};
 pub use domain_controller::DomainController;

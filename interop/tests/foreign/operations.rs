@@ -40,6 +40,11 @@ fn scapy_drives_every_operation_in_ndr64() {
     on_the_company(Client::scapy, Syntax::Ndr64);
 }
 
+#[test]
+fn wine_drives_every_operation() {
+    on_the_company(Client::wine, Syntax::Ndr20);
+}
+
 /// With nothing but defaults, and where the caller may change what is hers. No group of the company has an owner.
 fn on_the_company(client: fn() -> Client, syntax: Syntax) {
     let logon = Logon { syntax, ..ALICE };

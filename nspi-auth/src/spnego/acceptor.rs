@@ -7,6 +7,7 @@ use std::sync::Arc;
 use nspi_proto::dcerpc::auth::{Handshake, Progress, SecurityError};
 
 use super::closing::Closing;
+use super::der::tag;
 use super::mechanism::{Mechanism, Turn};
 use super::token::{MechTypeList, NegState, NegTokenInit, NegTokenResp, unframe};
 use super::{Oid, bad_token};
@@ -18,8 +19,7 @@ use crate::ntlm::{self, AcceptorSettings};
 /// token is taken at once; if not, the client is told to begin with the chosen one, and MICs over its list are mandatory
 /// if that one can sign: without them somebody in between could have put a weaker mechanism in front.
 ///
-/// A client may also begin with a bare token of a mechanism: NTLM's, as it may with Windows, or one in the framing of
-/// GSS-API, as it may with Samba. Then there is no negotiation at all.
+/// A client may also begin with a bare token of NTLM or Kerberos, as it may with Windows; then there is no negotiation at all.
 pub struct Acceptor {
     mechanisms: Vec<Box<dyn Mechanism>>,
     state: State,
@@ -71,7 +71,7 @@ impl Acceptor {
     }
 
     fn begin(&mut self, token: &[u8]) -> Result<Progress, SecurityError> {
-        if let Some(name) = bare_mechanism(token) {
+        if let Some(name) = unnegotiated(token) {
             let mechanism = self.find(name).ok_or(NOTHING_IN_COMMON)?;
             return self.bare(mechanism, token);
         }
@@ -199,12 +199,16 @@ impl fmt::Debug for Acceptor {
     }
 }
 
-/// Whose a first token is that negotiates nothing.
-fn bare_mechanism(token: &[u8]) -> Option<Oid<'_>> {
-    if token.starts_with(ntlm::message::SIGNATURE) {
-        return Some(Oid::NTLM);
+/// The mechanism of a first token that comes without negotiation. Wine's Negotiate sends no other: NTLM's message, or the AP-REQ
+/// of Kerberos in DCE style, which has not even the framing of GSS-API.
+fn unnegotiated(token: &[u8]) -> Option<Oid<'_>> {
+    /// [RFC 4120 5.5.1] `AP-REQ`.
+    const AP_REQ: u8 = tag::application(14);
+    match token.first()? {
+        _ if token.starts_with(ntlm::message::SIGNATURE) => Some(Oid::NTLM),
+        &AP_REQ => Some(Oid::KERBEROS),
+        _ => unframe(token).ok().map(|(name, _)| name).filter(|name| *name != Oid::SPNEGO),
     }
-    unframe(token).ok().map(|(name, _)| name).filter(|name| *name != Oid::SPNEGO)
 }
 
 /// A client's token after the first one.

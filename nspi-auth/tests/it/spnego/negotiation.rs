@@ -150,14 +150,16 @@ fn bare_ntlm_needs_no_negotiation_and_counts_from_zero() {
     assert_eq!(send(ours.as_mut(), theirs.as_mut(), level), 0);
 }
 
-/// Samba's server takes a bare token of Kerberos too, in the framing of GSS-API.
-#[test]
-fn bare_token_in_framing_needs_no_negotiation() {
-    let framed = [&[0x60, 13, 6, 9][..], Oid::KERBEROS.octets(), &[1, 0]].concat();
+/// As Wine's Negotiate begins, and with the framing of GSS-API as others do; the answers have none either.
+#[rstest]
+#[case::in_dce_style(b"\x6E\x01\x30")]
+#[case::framed(b"\x60\x0E\x06\x09\x2A\x86\x48\x86\xF7\x12\x01\x02\x02\x01\x00\x6E")]
+#[case::framed_by_its_old_name(b"\x60\x0E\x06\x09\x2A\x86\x48\x82\xF7\x12\x01\x02\x02\x01\x00\x6E")]
+fn bare_kerberos_needs_no_negotiation(#[case] ap_req: &[u8]) {
     let mut server = acceptor().or(Kerberos);
-    assert_eq!(token(server.step(&framed).unwrap()), AP_REQ);
-    assert_eq!(token(server.step(b"not framed").unwrap()), AP_REQ);
-    let refused = acceptor().step(&framed).unwrap_err();
+    assert_eq!(token(server.step(ap_req).unwrap()), AP_REQ);
+    assert_eq!(token(server.step(b"an AP-REP").unwrap()), AP_REQ);
+    let refused = acceptor().step(ap_req).unwrap_err();
     assert_eq!(refused, SecurityError::Refused("every mechanism that the client offers"));
 }
 
