@@ -75,7 +75,7 @@ impl Bell {
                 let answer = stream.finish().await;
                 info!(result = answer.rc, text = answer.text, "the directory gives no notice of changes; it is asked");
                 self.0 = None;
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
             // That the directory has gone is worth a look, too.
             Err(reason) => {
