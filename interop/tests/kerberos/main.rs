@@ -8,6 +8,7 @@ mod conformance;
 mod fallback;
 mod foreign_server;
 mod identity;
+mod order;
 mod our_client;
 mod refusals;
 mod trace;
