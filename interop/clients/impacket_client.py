@@ -14,7 +14,7 @@ from impacket.uuid import bin_to_string, uuidtup_to_bin
 from commands import serve
 from impacket_nspi import (
     GetIDsFromNames, GetMatches, GetProps, GetSpecialTable, ModProps, ResortRestriction, SeekEntries, context_handle,
-    fill_tags, make_stat, put_restriction, put_tags, put_value, read_rows, read_stat, read_tags,
+    fill_tags, make_stat, put_octet_strings, put_restriction, put_tags, put_value, read_rows, read_stat, read_tags,
 )
 from impacket_wire import LEVELS, TIMEOUT, Association, Wire
 
@@ -265,26 +265,25 @@ class Driver:
         return {"status": answer["ErrorCode"], "row": row}
 
     def mod_props(self, connection, handle, stat, tag, value):
-        """Sets one property to text."""
+        """Sets one property to text or octet strings; to nothing, it loses what it has."""
         request = ModProps()
         request["hRpc"] = context_handle(handle)
         request["pStat"] = make_stat(stat)
         put_tags(request, "pPropTags", [tag])
-        content = nspi.PropertyValue_r()
-        put_value(content, tag, value)
-        request["pRow"]["cValues"] = 1
-        request["pRow"]["lpProps"].append(content)
+        if value is None:
+            request["pRow"]["lpProps"] = NULL
+        else:
+            content = nspi.PropertyValue_r()
+            put_value(content, tag, value)
+            request["pRow"]["cValues"] = 1
+            request["pRow"]["lpProps"].append(content)
         return {"status": self.connections[connection].request(request, checkError=False)["ErrorCode"]}
 
     def mod_link_att(self, connection, handle, id, tag, entry_ids, flags=0):
         request = nspi.NspiModLinkAtt()
         request["hRpc"] = context_handle(handle)
         request["dwFlags"], request["ulPropTag"], request["dwMId"] = flags, tag, id
-        request["lpEntryIds"]["cValues"] = len(entry_ids)
-        for entry_id in entry_ids:
-            octets = nspi.Binary_r()
-            octets["cValues"], octets["lpb"] = len(entry_id) // 2, bytes.fromhex(entry_id)
-            request["lpEntryIds"]["lpbin"].append(octets)
+        put_octet_strings(request["lpEntryIds"], entry_ids)
         return {"status": self.connections[connection].request(request, checkError=False)["ErrorCode"]}
 
     def names_from_ids(self, connection, handle, tags):

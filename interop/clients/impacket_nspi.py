@@ -1,5 +1,7 @@
 """impacket's structures of NSPI, with what impacket 0.13.1 gets wrong mended, and its values as JSON has them."""
 
+import datetime
+
 from impacket.dcerpc.v5 import ndr, nspi
 from impacket.dcerpc.v5.dtypes import DWORD, NULL
 
@@ -138,10 +140,23 @@ def read_tags(array):
 
 
 def put_value(value, tag, content):
-    """Unicode text or a 32-bit number."""
+    """Unicode text, a 32-bit number, or a list of octet strings in hexadecimal."""
     value["ulPropTag"] = tag
     value["Value"]["tag"] = tag & 0xFFFF
-    value["Value"]["l" if isinstance(content, int) else "lpszW"] = content if isinstance(content, int) else content + "\0"
+    if isinstance(content, list):
+        put_octet_strings(value["Value"]["MVbin"], content)
+    else:
+        value["Value"]["l" if isinstance(content, int) else "lpszW"] = (
+            content if isinstance(content, int) else content + "\0"
+        )
+
+
+def put_octet_strings(array, strings):
+    array["cValues"] = len(strings)
+    for string in strings:
+        octets = nspi.Binary_r()
+        octets["cValues"], octets["lpb"] = len(string) // 2, bytes.fromhex(string)
+        array["lpbin"].append(octets)
 
 
 def put_restriction(into, arm):
@@ -184,4 +199,4 @@ def plain(value):
         return [plain(item) for item in value]
     if isinstance(value, bytes):
         return value.hex()
-    return value.getData().hex()
+    return value.isoformat() if isinstance(value, datetime.datetime) else value.getData().hex()

@@ -138,7 +138,7 @@ class Driver:
 
     def seek(self, connection, handle, stat, target, tags=None, table=None):
         fields = {
-            "pStat": make_stat(stat), "pTarget": scapy_nspi.text(DISPLAY_NAME, target),
+            "pStat": make_stat(stat), "pTarget": scapy_nspi.value(DISPLAY_NAME, target),
             "lpETable": scapy_nspi.tags(table), "pPropTags": scapy_nspi.tags(tags),
         }
         answer = self.in_session(connection, "NspiSeekEntries", handle, **fields)
@@ -149,7 +149,7 @@ class Driver:
         if filter:
             name, relop, tag, content = filter
             assert name == "property"
-            value = ms_nspi.PropertyRestriction_r(relop=relop, ulPropTag=tag, lpProp=scapy_nspi.text(tag, content))
+            value = ms_nspi.PropertyRestriction_r(relop=relop, ulPropTag=tag, lpProp=scapy_nspi.value(tag, content))
             union = NDRUnion(tag=PROPERTY_RESTRICTION, value=value)
             filter = ms_nspi._Restriction_r(rt=PROPERTY_RESTRICTION, res=union)
         fields = {"Filter": filter, "ulRequested": requested, "pPropTags": scapy_nspi.tags(tags)}
@@ -169,14 +169,14 @@ class Driver:
         return {"status": answer.status, "row": scapy_nspi.read_row(answer.valueof("ppData"))}
 
     def mod_props(self, connection, handle, stat, tag, value):
-        """Sets one property to text."""
-        row = ms_nspi.PropertyRow_r(lpProps=[scapy_nspi.text(tag, value)])
+        """Sets one property to text or octet strings; to nothing, it loses what it has."""
+        row = ms_nspi.PropertyRow_r(lpProps=None if value is None else [scapy_nspi.value(tag, value)])
         fields = {"pStat": make_stat(stat), "pPropTags": scapy_nspi.tags([tag]), "pRow": row}
         return {"status": self.in_session(connection, "NspiModProps", handle, **fields).status}
 
     def mod_link_att(self, connection, handle, id, tag, entry_ids, flags=0):
-        octets = ms_nspi.BinaryArray_r(lpbin=[ms_nspi.Binary_r(lpb=bytes.fromhex(entry)) for entry in entry_ids])
-        fields = {"dwFlags": flags, "ulPropTag": tag, "dwMId": id, "lpEntryIds": octets}
+        entry_ids = scapy_nspi.octet_strings(entry_ids)
+        fields = {"dwFlags": flags, "ulPropTag": tag, "dwMId": id, "lpEntryIds": entry_ids}
         return {"status": self.in_session(connection, "NspiModLinkAtt", handle, **fields).status}
 
     def names_from_ids(self, connection, handle, tags):

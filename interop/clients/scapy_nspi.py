@@ -56,9 +56,14 @@ def tags(values):
     return ms_nspi.PropertyTagArray_r(cValues=len(values), max_count=len(values) + 1, aulPropTag=array)
 
 
-def text(tag, value):
-    """A property value of text."""
-    return ms_nspi._PropertyValue_r(ulPropTag=tag, Value=NDRUnion(tag=tag & 0xFFFF, value=value))
+def value(tag, content):
+    """A property value: text, or a list of octet strings in hexadecimal."""
+    content = octet_strings(content) if isinstance(content, list) else content
+    return ms_nspi._PropertyValue_r(ulPropTag=tag, Value=NDRUnion(tag=tag & 0xFFFF, value=content))
+
+
+def octet_strings(strings):
+    return ms_nspi.BinaryArray_r(lpbin=[ms_nspi.Binary_r(lpb=bytes.fromhex(string)) for string in strings])
 
 
 def read_row(row):

@@ -104,7 +104,7 @@ def stat(request, place):
 
 def rows(request, numbers):
     tags = request.valueof("pPropTags").valueof("aulPropTag")
-    row = lambda number: [scapy_nspi.text(tag, people.text(tag, number)) for tag in tags]
+    row = lambda number: [scapy_nspi.value(tag, people.text(tag, number)) for tag in tags]
     return ms_nspi.PropertyRowSet_r(aRow=[ms_nspi.PropertyRow_r(lpProps=row(number)) for number in numbers])
 
 

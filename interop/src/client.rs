@@ -1,7 +1,8 @@
-//! Clients written by others, in Python, each as a process that does what a test tells it.
+//! Clients written by others, each as a process that does what a test tells it: in Python, or a program for Windows under Wine.
 
 use std::fmt;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde::Deserialize;
@@ -12,6 +13,7 @@ use crate::domain_controller::DomainController;
 use crate::logon::Logon;
 use crate::process::{SAMBA_PYTHON, here, python, signal};
 use crate::server::NspiServer;
+use crate::wine::Prefix;
 
 /// The context handle that stands for none.
 pub const NULL_HANDLE: &str = "0000000000000000000000000000000000000000";
@@ -83,6 +85,8 @@ pub struct Client {
     process: Child,
     commands: ChildStdin,
     answers: BufReader<ChildStdout>,
+    /// Ends after the process that runs in it.
+    _wine: Option<Prefix>,
 }
 
 impl Client {
@@ -105,6 +109,16 @@ impl Client {
         Self::start("scapy_client.py")
     }
 
+    /// dpapi-ng's client over pyspnego: NTLM and SPNEGO at level privacy, NDR64; talks as Windows' clients do. Its calls are
+    /// bind, unbind, `update_stat` and `query_rows`.
+    ///
+    /// # Panics
+    /// If Python is not there: `interop/install` brings it.
+    #[must_use]
+    pub fn dpapi_ng() -> Self {
+        Self::start("dpapi_ng_client.py")
+    }
+
     /// Samba's client library: NTLM and SPNEGO at each level, NDR64, big-endian requests; its calls are bind, unbind,
     /// `update_stat` and `query_rows`.
     ///
@@ -121,9 +135,18 @@ impl Client {
     /// If Python is not there: `interop/install` brings it.
     #[must_use]
     pub fn impacket_beside(controller: &DomainController) -> Self {
+        Self::impacket_with(controller, controller.tickets_of_alice())
+    }
+
+    /// impacket, beside a domain controller, with the tickets of a cache.
+    ///
+    /// # Panics
+    /// If Python is not there: `interop/install` brings it.
+    #[must_use]
+    pub fn impacket_with(controller: &DomainController, tickets: &Path) -> Self {
         let mut python = controller.command(python());
         // impacket's own requests for tickets are refused by Samba's KDC (KRB_AP_ERR_INAPP_CKSUM).
-        python.env("KRB5CCNAME", controller.tickets_of_alice());
+        python.env("KRB5CCNAME", tickets);
         Self::start_by(python, "impacket_client.py")
     }
 
@@ -136,20 +159,54 @@ impl Client {
         Self::start_by(controller.command(SAMBA_PYTHON), "samba_client.py")
     }
 
+    /// Wine's RPC runtime under a program for Windows: NTLM, and Negotiate, which is NTLM by itself with another number, at each
+    /// level but packet; connects with the first call. It knows none of the logon's other fields.
+    ///
+    /// # Panics
+    /// If the program is not there: `interop/install` makes it.
+    #[must_use]
+    pub fn wine() -> Self {
+        Self::wine_by(Command::new)
+    }
+
+    /// The same in a network of its own, made by `in_network`: `Namespace::command`, or `DomainController::command`.
+    ///
+    /// # Panics
+    /// As [`wine`](Self::wine).
+    #[must_use]
+    pub fn wine_by(in_network: impl Fn(PathBuf) -> Command) -> Self {
+        let prefix = Prefix::new();
+        let command = prefix.command(in_network, "client.exe");
+        Self::run(command, Some(prefix))
+    }
+
+    /// The same beside a domain controller: also Kerberos, and Negotiate by it, with alice's tickets.
+    ///
+    /// # Panics
+    /// As [`wine`](Self::wine).
+    #[must_use]
+    pub fn wine_beside(controller: &DomainController) -> Self {
+        Self::wine_by(|program| {
+            let mut command = controller.command(program);
+            command.env("KRB5CCNAME", controller.tickets_of_alice());
+            command
+        })
+    }
+
     fn start(program: &str) -> Self {
         Self::start_by(Command::new(python()), program)
     }
 
     fn start_by(mut python: Command, program: &str) -> Self {
-        let mut process = python
-            .arg("-B") // leave no compiled modules behind
-            .arg(here().join("clients").join(program))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        // Leave no compiled modules behind.
+        python.arg("-B").arg(here().join("clients").join(program));
+        Self::run(python, None)
+    }
+
+    fn run(mut command: Command, wine: Option<Prefix>) -> Self {
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (commands, answers) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
-        Self { process, commands, answers: BufReader::new(answers) }
+        Self { process, commands, answers: BufReader::new(answers), _wine: wine }
     }
 
     /// Opens a connection to NSPI, or to the interface that the logon names; mapper and management have other doors.
@@ -166,6 +223,16 @@ impl Client {
     /// As [`Client::open`].
     pub fn open_port(&mut self, port: u16, logon: &Logon<'_>) -> Result<Connection, Refusal> {
         self.command(logon.command(port))
+    }
+
+    /// The same at the port that the endpoint mapper of 127.0.0.1 names; Wine alone looks it up by itself.
+    ///
+    /// # Errors
+    /// As [`Client::open`].
+    pub fn open_by_mapper(&mut self, logon: &Logon<'_>) -> Result<Connection, Refusal> {
+        let mut command = logon.command(0);
+        command["port"] = Value::Null;
+        self.command(command)
     }
 
     /// NspiBind, with code page 1252.
@@ -238,6 +305,12 @@ impl Client {
             Some(returned) => Ok(serde_json::from_value(returned.clone()).unwrap()),
             None => Err(serde_json::from_value(answer).unwrap()),
         }
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Kills the process as `kill -9` does: the system closes its sockets, the program does nothing any more.

@@ -29,6 +29,9 @@ impl DomainController {
     /// The name of the server under test, 127.0.0.2 inside of the namespace, where every port is free.
     pub const SERVER_HOST: &str = "mail.acme.test";
 
+    /// Who may do everything, and the password.
+    pub const ADMINISTRATOR: (&str, &str) = ("Administrator@ACME.TEST", "Passw0rd!AD");
+
     /// The one that all tests of a binary share: started by the first who asks, stopped when the process ends.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<DomainController> = OnceLock::new();
@@ -81,15 +84,45 @@ impl DomainController {
         said
     }
 
+    /// Adds a person who logs on as `account` and as `principal`@acme.test, and is called by the latter.
+    ///
+    /// # Panics
+    /// If there is one already.
+    pub fn add_person(&self, account: &str, principal: &str, password: &str) {
+        let (database, settings) = (self.path("private/sam.ldb"), self.path("etc/smb.conf"));
+        let [database, settings] = [&database, &settings].map(|path| path.display().to_string());
+        let mail = format!("--mail-address={principal}@acme.test");
+        self.run("samba-tool", &["user", "create", account, password, &mail, "-H", &database, "-s", &settings], "");
+        self.change(&format!(
+            "dn: CN={account},CN=Users,DC=acme,DC=test\nchangetype: modify\nreplace: userPrincipalName\n\
+             userPrincipalName: {principal}@acme.test\n-\nreplace: displayName\ndisplayName: {principal}\n"
+        ));
+    }
+
+    /// Has OpenLDAP's client change something, as the administrator.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub fn change(&self, ldif: &str) {
+        let (who, password) = Self::ADMINISTRATOR;
+        self.run("ldapmodify", &["-H", "ldap://127.0.0.1", "-x", "-D", who, "-w", password], ldif);
+    }
+
+    /// A cache with the ticket of a principal, and its ticket for the server under test.
+    ///
+    /// # Panics
+    /// If there is none to be had.
+    pub fn tickets(&self, principal: &str, password: &str) -> PathBuf {
+        let cache = self.path(&format!("run/{principal}.tickets"));
+        self.run("kinit", &["-c".as_ref(), cache.as_os_str(), principal.as_ref()], &format!("{password}\n"));
+        let service = format!("host/{}", Self::SERVER_HOST);
+        self.run("kvno", &["-c".as_ref(), cache.as_os_str(), service.as_ref()], "");
+        cache
+    }
+
     /// A cache with alice's ticket, and hers for the server under test.
     pub fn tickets_of_alice(&self) -> &Path {
-        self.tickets.get_or_init(|| {
-            let cache = self.path("run/alice.tickets");
-            self.run("kinit", &["-c".as_ref(), cache.as_os_str(), "alice".as_ref()], "Passw0rd!A\n");
-            let service = format!("host/{}", Self::SERVER_HOST);
-            self.run("kvno", &["-c".as_ref(), cache.as_os_str(), service.as_ref()], "");
-            cache
-        })
+        self.tickets.get_or_init(|| self.tickets("alice", "Passw0rd!A"))
     }
 
     /// A file of the controller: `krb5.conf`, `nspi.keytab`, `alice.keytab`, `etc/smb.conf`, `private/sam.ldb`.

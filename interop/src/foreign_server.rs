@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::logon::Mechanism;
 use crate::process::{here, python};
+use crate::wine::{Prefix, renumbering};
 
 /// A running server. Killed when dropped.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub struct ForeignServer {
     process: Child,
     /// Port of 127.0.0.1 that NSPI is served on.
     pub port: u16,
+    /// Ends after the process that runs in it.
+    _wine: Option<Prefix>,
 }
 
 impl ForeignServer {
@@ -33,18 +36,32 @@ impl ForeignServer {
         Self::start(&["impacket_server.py"])
     }
 
+    /// Wine's RPC runtime under a program for Windows, for anyone: NDR 2.0, level none.
+    ///
+    /// # Panics
+    /// As [`scapy`](Self::scapy).
+    #[must_use]
+    pub fn wine() -> Self {
+        let prefix = Prefix::new();
+        let mut server = Self::run(prefix.command(Command::new, "server.exe"), Some(prefix));
+        server.port = renumbering(server.port);
+        server
+    }
+
     fn start(program: &[&str]) -> Self {
-        let mut process = Command::new(python())
-            .arg("-B") // leave no compiled modules behind
-            .args(program)
-            .current_dir(here().join("servers"))
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(python());
+        // Leave no compiled modules behind.
+        command.arg("-B").args(program).current_dir(here().join("servers"));
+        Self::run(command, None)
+    }
+
+    fn run(mut command: Command, wine: Option<Prefix>) -> Self {
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let port = line.trim().strip_prefix("ready ").and_then(|port| port.parse().ok());
-        Self { process, port: port.unwrap_or_else(|| panic!("{program:?} is not ready: it said {line:?}")) }
+        let port = port.unwrap_or_else(|| panic!("{command:?} is not ready: it said {line:?}"));
+        Self { process, port, _wine: wine }
     }
 }
 

@@ -27,6 +27,7 @@ mod foreign_server;
 mod logon;
 #[cfg(target_os = "linux")]
 mod namespace;
+pub mod operations;
 mod process;
 pub mod scenario;
 #[cfg(target_os = "linux")]
@@ -35,6 +36,7 @@ mod server;
 mod tap;
 mod tcpdump;
 mod tshark;
+mod wine;
 
 pub use client::{Bound, Client, Connection, NULL_HANDLE, Refusal, Unbound};
 pub use domain_controller::DomainController;

@@ -10,6 +10,10 @@ use nspi_proto::dcerpc::auth::SecurityError;
 pub struct FileTime(pub u64);
 
 impl FileTime {
+    /// No time at all: 0. A server whose clock says so sends no time stamp, as very old ones do, and clients then promise no
+    /// MIC.
+    pub const UNKNOWN: Self = Self(0);
+
     /// 1970-01-01 00:00 UTC.
     const UNIX_EPOCH: u64 = 116_444_736_000_000_000;
 }

@@ -26,8 +26,11 @@ use crate::session::Session;
 
 /// One association with one server. Cheap to clone; all clones are the same connection.
 ///
-/// Several calls may be under way at a time: call from as many tasks as you like. The connection is closed when its
-/// last handle goes, sessions included; [`close`](Self::close) does it now, and says when it is done.
+/// Several calls may be under way at a time: call from as many tasks as you like. A call whose future is dropped is
+/// abandoned, and nothing else: its answer is thrown away when it comes. The connection is closed when its last handle
+/// goes, sessions included; [`close`](Self::close) does it now, and says when it is done.
+///
+/// A connection that was lost stays lost ([`is_closed`](Self::is_closed)), and so do its sessions: open another.
 #[derive(Clone)]
 pub struct Connection {
     commands: UnboundedSender<Command>,
@@ -183,6 +186,12 @@ impl Connection {
             Error::Closed => Ok(()),
             lost => Err(lost),
         }
+    }
+
+    /// Whether nothing can be called any more: it was closed, or lost.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.commands.is_closed()
     }
 
     /// The association group, for [`ConnectOptions::group`].

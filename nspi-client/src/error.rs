@@ -21,6 +21,23 @@ use crate::refusal::{LogonFailed, NotAuthenticated};
 /// | octets are not a PDU, or not now | `Protocol`, `Security`, `BindRefused`, `InterfaceRefused` | has ended |
 /// | the PDU is fine, the call is not | `Fault`, `NotAuthenticated` | goes on, unless the server closes it |
 /// | the call is fine, the answer is no | `Status`, `Stalled`, `LogonFailed`, `Management` | goes on |
+///
+/// A `Timeout` of a call is the call's alone: the connection goes on.
+///
+/// ```
+/// # use nspi_client::{Connection, Error, Session, Stat, Status};
+/// # async fn lesson(connection: &Connection) -> Result<Option<Session>, Error> {
+/// match connection.bind(Stat::default()).await {
+///     Err(Error::LogonFailed(reason)) => {
+///         println!("{reason}"); // who holds how many, and what to do: it is not the password
+///         Ok(None)
+///     }
+///     Err(Error::Disconnected(_) | Error::Closed) => Ok(None), // open another connection
+///     Err(Error::Status { status: Status::OUT_OF_RESOURCES, .. }) => Ok(None), // later
+///     other => other.map(Some),
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -48,8 +65,9 @@ pub enum Error {
         /// How long.
         after: Duration,
     },
-    /// The server, or the network, ended the connection.
-    #[error("the connection was lost: {0}")]
+    /// The server, or the network, ended the connection. Its sessions are the server's to close; open another connection,
+    /// and bind again.
+    #[error("the connection was lost, its sessions with it: {0}")]
     Disconnected(Arc<io::Error>),
     /// [`Connection::close`](crate::Connection::close) was called.
     #[error("the connection is closed")]
@@ -89,7 +107,7 @@ pub enum Error {
     #[error("the server refuses the call: {0}")]
     Fault(FaultStatus),
     /// An operation ran, and says no.
-    #[error("{operation} answers {status}")]
+    #[error("{operation} answers {status}{}", because(*status))]
     Status {
         /// Which operation.
         operation: Operation,
@@ -150,6 +168,23 @@ impl From<ProtocolError> for Error {
             ProtocolError::Security { error, .. } => Self::Security(error),
             other => Self::Protocol(other),
         }
+    }
+}
+
+/// What a status usually comes of, where the caller can do something about it.
+fn because(status: Status) -> &'static str {
+    match status {
+        Status::TABLE_TOO_BIG => ": there is more than was asked for",
+        Status::INVALID_BOOKMARK => ": there is no such container",
+        Status::NOT_FOUND => ": there is no such object, row or property",
+        Status::ACCESS_DENIED => ": the caller may not, or nobody may",
+        Status::INVALID_CODEPAGE => ": the server does not have this code page",
+        Status::INVALID_LOCALE => ": the server does not have this locale",
+        Status::TOO_COMPLEX => ": the restriction asks for too much",
+        Status::OUT_OF_RESOURCES | Status::NOT_ENOUGH_MEMORY => {
+            ": the server is short of memory; this is not the session cap"
+        }
+        _ => "",
     }
 }
 

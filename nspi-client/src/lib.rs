@@ -25,6 +25,9 @@
 //!
 //! The raw floor, [`Connection::call`] with an NspiBindRequest, stays open: what leaks in careless programs leaks there.
 //!
+//! What people want of an address book is in [`directory`]: pages of a list, persons, the hierarchy. What octets mean that
+//! somebody sent says [`explain`]. Each call may fail with an [`Error`], which tells what to do.
+//!
 //! # Example
 //! ```
 //! use nspi_client::{ConnectOptions, Connection, Credentials, Stat};
@@ -82,3 +85,9 @@ pub use nspi_auth::Credentials;
 pub use nspi_auth::kerberos;
 pub use nspi_proto::dcerpc::auth::AuthLevel;
 pub use nspi_proto::nspi::Stat;
+
+/// The types of the protocol, at the version that this crate speaks: requests, restrictions, values, ..
+#[doc(no_inline)]
+pub use nspi_proto;
+#[doc(no_inline)]
+pub use nspi_proto::nspi::{MinimalId, PropertyTag, Restriction, Status, property::tags};

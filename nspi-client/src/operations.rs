@@ -62,6 +62,14 @@ impl Session {
     /// `requested`, with these `columns`. Whom a name may mean says a restriction of
     /// [`ANR`](nspi_proto::nspi::property::tags::ANR).
     ///
+    /// ```
+    /// # use nspi_client::{Error, Restriction, Session, Stat, tags};
+    /// # async fn lesson(session: &Session) -> Result<usize, Error> {
+    /// let heads = Restriction::starts_with(tags::TITLE, "Head of");
+    /// let found = session.get_matches(Stat::default(), heads, 100, &[tags::DISPLAY_NAME]).await?;
+    /// # Ok(found.rows.len()) }
+    /// ```
+    ///
     /// # Errors
     /// As [`call`](Self::call); [`Status::TABLE_TOO_BIG`](nspi_proto::nspi::Status::TABLE_TOO_BIG) for more.
     pub async fn get_matches(

@@ -16,6 +16,15 @@ use crate::error::Error;
 ///
 /// A session that is dropped is unbound too, with a warning in the log; but then nobody learns when, or whether it
 /// worked. `std::mem::forget` is the one way to leak it while the connection lives.
+///
+/// All methods but `unbind` borrow it, so several calls may be under way at a time; tasks share it in an `Arc`, and who
+/// gets it back by `Arc::into_inner` unbinds it.
+///
+/// | for | methods |
+/// |---|---|
+/// | people and lists | [`pages`](Self::pages), [`containers`](Self::containers), [`resolve`](Self::resolve), [`search`](Self::search), [`person`](Self::person), [`links`](Self::links) |
+/// | each operation of MS-NSPI | [`query_rows`](Self::query_rows), [`get_matches`](Self::get_matches), .. |
+/// | any request, whole | [`call`](Self::call), [`call_with`](Self::call_with) |
 #[must_use = "a session that is dropped at once is unbound at once"]
 pub struct Session {
     connection: Connection,

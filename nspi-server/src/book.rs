@@ -13,7 +13,8 @@ pub(crate) async fn open(settings: &Settings) -> Result<Box<dyn AddressBook>, Se
     if !settings.address_book.writable {
         return Ok(book);
     }
-    Ok(Box::new(EditableBook::new(book, settings.domain.value.clone()).editors(settings.address_book.editors.clone())))
+    let book = EditableBook::new(book, settings.domain.value.clone()).realm(settings.realm.value.clone());
+    Ok(Box::new(book.editors(settings.address_book.editors.clone())))
 }
 
 async fn open_base(settings: &Settings) -> Result<Box<dyn AddressBook>, ServerError> {

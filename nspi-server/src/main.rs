@@ -1,5 +1,6 @@
 //! `nspi-server`: the server as a program. `nspi-server --help` says what can be set.
 
+use std::env;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -16,7 +17,8 @@ const WRONG_SETTING: u8 = 2;
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let colour = io::IsTerminal::is_terminal(&io::stderr());
+    let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let colour = io::IsTerminal::is_terminal(&io::stderr()) && !plain;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colour).init();
     let command_line = CommandLine::parse();
     match run(&command_line).await {

@@ -278,16 +278,20 @@ impl ServerHandle {
         self.shared.counters.read()
     }
 
-    /// Reads the registry file again: the cap and whether event 2820 is logged. A lowered cap refuses new sessions and
+    /// Reads the registry file again, if there is one: the cap and whether event 2820 is logged. A lowered cap refuses new sessions and
     /// ends none. Windows reads its registry only when AD DS starts.
     ///
     /// # Errors
     /// If the file cannot be read or is no registry file; nothing changes then.
     pub fn reread_registry(&self) -> Result<EffectiveCap, ServerError> {
+        let Some(file) = &self.shared.settings.registry.value else {
+            warn!("no registry file is set: there is nothing to read again");
+            return Ok(self.shared.settings.effective_cap());
+        };
         let settings = self.shared.settings.reread_registry()?;
         settings.warnings().iter().for_each(|warning| warn!("{warning}"));
         self.shared.apply(&settings)?;
-        info!(cap = %settings.effective_cap(), "the registry file was read again");
+        info!(file = %file.display(), cap = %settings.effective_cap(), "the registry file was read again");
         Ok(settings.effective_cap())
     }
 }

@@ -26,19 +26,39 @@
 //! assert_eq!((totals.opened, totals.refused), (10, 0));
 //! ```
 //!
-//! The server needs no runtime of the caller's, and minds none.
+//! The server needs no runtime of the caller's, and minds none. An async test whose client has work to do until its
+//! sessions are gone ends with [`finished`](TestServer::finished), which lets that client's runtime go on.
+//!
+//! People and accounts of one's own:
+//!
+//! ```
+//! use nspi_server::address_book::{AttributeMap, MemoryBook};
+//! use nspi_server::testing::{AccountList, TestServer};
+//!
+//! let ldif = b"dn: cn=Ann,dc=acme,dc=test\nobjectClass: person\ncn: Ann\nmail: ann@acme.test\n";
+//! let people = MemoryBook::from_ldif(ldif, &AttributeMap::default())?;
+//! let accounts: AccountList = r"
+//!     domain ACME acme.test
+//!     user   ACME\ann  password secret
+//! ".parse()?;
+//! let server = TestServer::with(TestServer::capped(3), accounts, people);
+//! server.finish();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use nspi_auth::{AccountList, Accounts};
+use nspi_auth::Accounts;
 use tokio::sync::oneshot;
 
 use crate::address_book::{AddressBook, EditableBook, MemoryBook};
 use crate::config::{AddressBookSettings, LAB_ACCOUNTS, Settings};
 use crate::{Server, ServerError, ServerHandle, Totals};
+
+pub use nspi_auth::AccountList;
 
 /// How long [`TestServer::finish`] waits for sessions whose NspiUnbind, or whose connection's end, is still on its way.
 const GRACE: Duration = Duration::from_secs(1);
@@ -83,7 +103,14 @@ impl TestServer {
     /// # Panics
     /// If there is no port to be had.
     pub fn start(cap: u32) -> Self {
-        Self::configured(Settings { max_sessions_per_user: Some(cap).into(), ..Settings::default() })
+        Self::configured(Self::capped(cap))
+    }
+
+    /// The settings of [`start`](Self::start), to be changed for [`configured`](Self::configured) and
+    /// [`with`](Self::with).
+    #[must_use]
+    pub fn capped(cap: u32) -> Settings {
+        Settings { max_sessions_per_user: Some(cap).into(), ..Settings::default() }
     }
 
     /// Starts a server with these settings, the lab's accounts and the built-in company, which may be written to if the
@@ -96,7 +123,9 @@ impl TestServer {
         let book = MemoryBook::company();
         let AddressBookSettings { writable, ref editors, .. } = settings.address_book;
         if writable {
-            let book = EditableBook::new(book, settings.domain.value.clone()).editors(editors.clone());
+            let book = EditableBook::new(book, settings.domain.value.clone())
+                .realm(settings.realm.value.clone())
+                .editors(editors.clone());
             return Self::with(settings, accounts, book);
         }
         Self::with(settings, accounts, book)
@@ -154,29 +183,36 @@ impl TestServer {
     }
 
     /// Ends the server, and says what it has done. Sessions that are on their way out are waited for, a second at
-    /// most; a client of the caller's own runtime must have unbound before, as this does not let that runtime go on.
+    /// most; a client of the caller's own runtime must have unbound before, as this does not let that runtime go on:
+    /// [`finished`](Self::finished) does.
     ///
     /// # Panics
     /// If a session is still open: it was never unbound, and its connection lives.
     #[allow(clippy::must_use_candidate, reason = "most tests want the assertion alone")]
+    #[track_caller]
     pub fn finish(mut self) -> Totals {
-        let left = self.left();
+        let left = left(&self.handle);
         let totals = self.totals();
         self.end();
         assert_none(&left);
         totals
     }
 
-    /// Who still holds sessions, after a while.
-    fn left(&self) -> Vec<(String, u32)> {
-        let deadline = Instant::now() + GRACE;
-        loop {
-            let left = self.handle.sessions_by_user();
-            if left.is_empty() || Instant::now() > deadline {
-                return left;
-            }
-            thread::sleep(Duration::from_millis(2));
-        }
+    /// [`finish`](Self::finish) for async tests: while it waits for sessions on their way out, the caller's runtime,
+    /// whichever it is, goes on.
+    ///
+    /// # Panics
+    /// As there.
+    pub async fn finished(mut self) -> Totals {
+        let (said, left) = oneshot::channel();
+        let handle = self.handle.clone();
+        let waiting = thread::spawn(move || said.send(self::left(&handle)));
+        let left = left.await.unwrap_or_default();
+        let _ = waiting.join();
+        let totals = self.totals();
+        self.end();
+        assert_none(&left);
+        totals
     }
 
     fn end(&mut self) {
@@ -190,10 +226,22 @@ impl TestServer {
 impl Drop for TestServer {
     fn drop(&mut self) {
         if self.running.is_some() {
-            let left = if thread::panicking() { Vec::new() } else { self.left() };
+            let left = if thread::panicking() { Vec::new() } else { left(&self.handle) };
             self.end();
             assert_none(&left);
         }
+    }
+}
+
+/// Who still holds sessions, after a while.
+fn left(server: &ServerHandle) -> Vec<(String, u32)> {
+    let deadline = Instant::now() + GRACE;
+    loop {
+        let left = server.sessions_by_user();
+        if left.is_empty() || Instant::now() > deadline {
+            return left;
+        }
+        thread::sleep(Duration::from_millis(2));
     }
 }
 

@@ -1,7 +1,8 @@
 //! The crate as other programs' tests embed it: no feature needed.
 
 use nspi_client::{ConnectOptions, Connection, Credentials, Error, Session, Stat};
-use nspi_server::testing::{ALICE, BOB, Login, TestServer};
+use nspi_server::address_book::{AttributeMap, MemoryBook};
+use nspi_server::testing::{ALICE, AccountList, BOB, Login, TestServer};
 
 async fn bind(server: &TestServer, login: Login) -> Result<Session, Error> {
     let credentials = Credentials::ntlm(login.domain, login.user, login.password);
@@ -35,6 +36,40 @@ async fn the_session_over_the_cap_is_refused_and_counted() {
     first.unbind().await.unwrap();
     other.unbind().await.unwrap();
     server.finish();
+}
+
+#[tokio::test]
+async fn an_async_test_waits_for_what_its_own_runtime_has_still_to_do() {
+    let server = TestServer::start(1);
+    drop(bind(&server, ALICE).await.unwrap()); // its client unbinds it, once this task lets it
+    assert_eq!(server.finished().await.unbound, 1);
+}
+
+#[tokio::test]
+async fn an_async_test_that_leaves_a_session_fails() {
+    let server = TestServer::start(1);
+    let session = bind(&server, ALICE).await.unwrap();
+    let failed = tokio::spawn(server.finished()).await.unwrap_err();
+    let words = *failed.into_panic().downcast::<String>().unwrap();
+    assert_eq!(words, r"sessions are left that nobody has unbound: 1 of ACME\alice");
+    drop(session);
+}
+
+#[tokio::test]
+async fn servers_stand_side_by_side_each_with_its_own_cap_and_people() {
+    let accounts: AccountList = "domain X x.test\nuser X\\ann password secret\n".parse().unwrap();
+    let ldif = b"dn: cn=Ann\nobjectClass: person\ncn: Ann\nmail: ann@x.test\n";
+    let book = MemoryBook::from_ldif(ldif, &AttributeMap::default()).unwrap();
+    let own = TestServer::with(TestServer::capped(1), accounts, book);
+    let other = TestServer::start(2);
+    let ann = bind(&own, Login { domain: "X", user: "ann", password: "secret" }).await.unwrap();
+    let rows = ann.query_rows(Stat::default(), 9, &[]).await.unwrap().rows;
+    assert_eq!((rows.len(), own.sessions(), other.sessions()), (1, 1, 0));
+    let stranger = bind(&other, Login { domain: "X", user: "ann", password: "secret" }).await;
+    assert!(matches!(stranger, Err(Error::NotAuthenticated(_))), "{stranger:?}");
+    ann.unbind().await.unwrap();
+    own.finished().await;
+    other.finished().await;
 }
 
 #[test]

@@ -35,7 +35,8 @@ impl Counts {
 
 /// Says a chapter's heading; bold on a terminal.
 fn chapter(number: u32, text: &str) {
-    if std::io::stdout().is_terminal() {
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if std::io::stdout().is_terminal() && !plain {
         println!("\n\x1b[1m{number}. {text}\x1b[0m");
     } else {
         println!("\n{number}. {text}");
@@ -55,7 +56,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     })
     .await?;
     let wire = Recorder::start(lab.address).await?;
-    println!("   NSPI is served on {}; each user may hold 50 sessions.", lab.address);
+    println!("   NSPI is served on {}, by way of a recorder on {}.", lab.address, wire.address);
+    println!("   Each user may hold 50 sessions.");
     counts.step(&lab).await;
 
     chapter(2, "A program that forgets NspiUnbind");

@@ -85,6 +85,33 @@ fn changes_show_and_everybody_keeps_the_id() {
 }
 
 #[test]
+fn a_directory_that_gives_notice_of_changes_is_not_waited_for() {
+    let mut slapd = Slapd::start();
+    let hourly = plain(&slapd).replace("poll-seconds = 1\n", "poll-seconds = 3600\n");
+    let mut people = People::of(slapd.path("").as_path(), &hourly);
+    for title in ["Architect", "Builder", "Carpenter"] {
+        let bob = people.id("Bob Baker");
+        slapd.change(
+            "ldapmodify",
+            &format!("dn: uid=bob,ou=people,dc=acme,dc=test\nchangetype: modify\nreplace: title\ntitle: {title}\n"),
+        );
+        eventually("his new title shows", || (people.property(&bob, TITLE) == title).then_some(()));
+    }
+    slapd.change("ldapdelete", "uid=carol,ou=people,dc=acme,dc=test\n");
+    people.eventually(&["Alice Adams", "All Staff", "Bob Baker"]);
+
+    // Its end is noticed as well, and when it is back it gives notice again.
+    slapd.kill();
+    eventually("the log says so", || {
+        people.server.log().contains("the last state of the directory is served").then_some(())
+    });
+    slapd.resume();
+    eventually("the log says so", || people.server.log().contains("the directory is back").then_some(()));
+    slapd.change("ldapdelete", "uid=bob,ou=people,dc=acme,dc=test\n");
+    people.eventually(&["Alice Adams", "All Staff"]);
+}
+
+#[test]
 fn a_directory_that_is_away_is_served_from_memory_and_followed_when_it_is_back() {
     let mut slapd = Slapd::start();
     let mut people = People::of(slapd.path("").as_path(), &plain(&slapd));

@@ -6,42 +6,66 @@ use tempfile::TempDir;
 
 use crate::people::{People, TITLE, configuration};
 
-const ADMINISTRATOR: (&str, &str) = ("Administrator@ACME.TEST", "Passw0rd!AD");
+pub(crate) const ADMINISTRATOR: (&str, &str) = DomainController::ADMINISTRATOR;
 
 /// A server beside the controller, that asks it as `who`. Each test has people of its own, below an organizational unit.
-struct Directory {
-    controller: &'static DomainController,
+pub(crate) struct Directory {
+    pub(crate) controller: &'static DomainController,
     folder: TempDir,
-    unit: String,
+    pub(crate) unit: String,
+    /// Between two looks of the server's for changes.
+    poll_seconds: u32,
 }
 
 impl Directory {
-    fn new(unit: &str) -> Self {
-        let controller = DomainController::shared();
-        let unit = format!("OU={unit},DC=acme,DC=test");
-        let directory = Self { controller, folder: TempDir::new().unwrap(), unit };
+    pub(crate) fn new(unit: &str) -> Self {
+        let directory = Self::over(format!("OU={unit},DC=acme,DC=test"));
         directory.change(&format!("dn: {}\nchangetype: add\nobjectClass: organizationalUnit\n", directory.unit));
         directory
     }
 
-    fn people(&self, (who, password): (&str, &str), base: &str) -> People {
-        std::fs::write(self.folder.path().join("password"), password).unwrap();
-        let config = configuration(
-            self.folder.path(),
-            &format!(
-                "kind = \"ldap\"\n[address-book.attributes]\nemployeeID = 0x8C6F001F\n[address-book.ldap]\n\
-                 url = \"ldap://127.0.0.1\"\nplain-on-loopback = true\nbase = \"{base}\"\nbind-dn = \"{who}\"\n\
-                 password-file = \"password\"\npoll-seconds = 1\npage-size = 7\n"
-            ),
-        );
-        let server = NspiServer::start_beside(self.controller, "127.0.0.1:0", "info", &["--config", &config]);
+    /// Of the people who are below `unit` already.
+    pub(crate) fn over(unit: String) -> Self {
+        Self { controller: DomainController::shared(), folder: TempDir::new().unwrap(), unit, poll_seconds: 1 }
+    }
+
+    fn people(&self, who: (&str, &str), base: &str) -> People {
+        let server = self.server(who, base, "[address-book.attributes]\nemployeeID = 0x8C6F001F\n", &[]);
         inside(self.controller.namespace(), || People::at(server, ALICE))
     }
 
+    /// A server beside the controller, with more lines of `[address-book]`, and more arguments.
+    pub(crate) fn server(
+        &self,
+        (who, password): (&str, &str),
+        base: &str,
+        more: &str,
+        arguments: &[&str],
+    ) -> NspiServer {
+        self.file("password", password);
+        let config = configuration(
+            self.folder.path(),
+            &format!(
+                "kind = \"ldap\"\n{more}[address-book.ldap]\n\
+                 url = \"ldap://127.0.0.1\"\nplain-on-loopback = true\nbase = \"{base}\"\nbind-dn = \"{who}\"\n\
+                 password-file = \"password\"\npoll-seconds = {}\npage-size = 7\n",
+                self.poll_seconds
+            ),
+        );
+        let arguments = [&["--config", &config], arguments].concat();
+        NspiServer::start_beside(self.controller, "127.0.0.1:0", "info", &arguments)
+    }
+
+    /// Writes a file that goes with this; its path.
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
     /// Has OpenLDAP's client change something.
-    fn change(&self, ldif: &str) {
-        let (who, password) = ADMINISTRATOR;
-        self.controller.run("ldapmodify", &["-H", "ldap://127.0.0.1", "-x", "-D", who, "-w", password], ldif);
+    pub(crate) fn change(&self, ldif: &str) {
+        self.controller.change(ldif);
     }
 
     fn add(&self, account: &str, name: &str, more: &str) {
@@ -109,6 +133,18 @@ fn changes_of_active_directory_show_and_everybody_keeps_the_id() {
     assert_eq!((people.members(&team), people.property(&ben, TITLE)), (vec!["Anna".to_owned()], Value::Null));
     directory.change(&format!("dn: CN=cid,{unit}\nchangetype: modify\ndelete: mail\n"));
     people.eventually(&["Anna", "Team"]);
+}
+
+#[test]
+fn active_directory_gives_notice_of_changes_and_is_not_waited_for() {
+    let directory = Directory { poll_seconds: 3600, ..Directory::new("notice") };
+    directory.add("fay", "Fay", "");
+    let mut people = directory.people(ADMINISTRATOR, &directory.unit);
+    assert_eq!(people.names(), ["Fay"]);
+    directory.add("gil", "Gil", "");
+    people.eventually(&["Fay", "Gil"]);
+    directory.change(&format!("dn: CN=fay,{}\nchangetype: delete\n", directory.unit));
+    people.eventually(&["Gil"]);
 }
 
 #[test]

@@ -17,6 +17,8 @@ mod servers;
 mod settings;
 mod tampering;
 mod tools;
+mod wine;
+mod wine_server;
 mod wire;
 
 /// For a server with nothing but defaults.

@@ -18,7 +18,7 @@ const SETTINGS: [&str; 4] = ["--min-auth-level", "connect", "--max-sessions-per-
 /// The first in the table.
 const FIRST: [&str; 4] = ["Alice Adams", "All Engineering", "All Finance", "All Management"];
 
-/// scapy signs nothing at level packet.
+/// scapy and Wine sign nothing at level packet.
 const WITHOUT_PACKET: [Level; 3] = [Level::Connect, Level::Integrity, Level::Privacy];
 
 #[test]
@@ -44,6 +44,27 @@ fn samba_by_ntlm() {
 #[test]
 fn samba_by_negotiate() {
     walk(Client::samba, Mechanism::Negotiate, &AUTHENTICATED, &[Syntax::Ndr20, Syntax::BigEndian, Syntax::Ndr64]);
+}
+
+#[test]
+fn dpapi_ng_by_ntlm() {
+    walk(Client::dpapi_ng, Mechanism::Ntlm, &[Level::Privacy], &[Syntax::Ndr20, Syntax::Ndr64]);
+}
+
+#[test]
+fn dpapi_ng_by_negotiate() {
+    walk(Client::dpapi_ng, Mechanism::Negotiate, &[Level::Privacy], &[Syntax::Ndr20, Syntax::Ndr64]);
+}
+
+#[test]
+fn wine_by_ntlm() {
+    walk(Client::wine, Mechanism::Ntlm, &WITHOUT_PACKET, &[Syntax::Ndr20]);
+}
+
+/// NTLM without SPNEGO around it, under the number of Negotiate.
+#[test]
+fn wine_by_negotiate() {
+    walk(Client::wine, Mechanism::Negotiate, &WITHOUT_PACKET, &[Syntax::Ndr20]);
 }
 
 #[test]

@@ -36,6 +36,19 @@ fn our_client_at_a_server_of_impackets() {
 }
 
 #[test]
+fn our_client_at_a_server_of_wines() {
+    let server = ForeignServer::wine();
+    block_on(async {
+        for offered in [TransferSyntaxes::Ndr20, TransferSyntaxes::Either] {
+            visit(&server, ConnectOptions::new().transfer_syntaxes(offered), AnyOrder::NDR20).await;
+        }
+        let no_ndr64 = ConnectOptions::new().transfer_syntaxes(TransferSyntaxes::Ndr64);
+        let refused = Connection::open(address(&server), no_ndr64).await.unwrap_err();
+        assert!(matches!(refused, Error::InterfaceRefused(_)), "{refused}");
+    });
+}
+
+#[test]
 fn our_client_at_a_server_of_scapys_without_authentication() {
     let server = ForeignServer::scapy(None);
     for (offered, taken) in SYNTAXES {
@@ -70,11 +83,11 @@ fn at_each_level(theirs: Mechanism, ours: nspi_client::Mechanism, levels: &[Auth
     }
 }
 
-fn address(server: &ForeignServer) -> String {
+pub(crate) fn address(server: &ForeignServer) -> String {
     format!("127.0.0.1:{}", server.port)
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 

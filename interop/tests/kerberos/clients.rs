@@ -1,35 +1,50 @@
 //! Foreign clients, at each level: open, ask, close, meet the cap. Only Kerberos can have proved who they are.
 
-use interop::{AUTHENTICATED, Client, DomainController, Logon, Mechanism, NULL_HANDLE, eventually};
+use interop::{AUTHENTICATED, Client, DomainController, Level, Logon, Mechanism, NULL_HANDLE, eventually};
 use serde_json::{Value, json};
 
 use crate::{ALICE_OF_REALM, Beside, OTHER_PASSWORDS};
 
 const CAP: usize = 2;
 
+/// Wine signs nothing at level packet.
+const WITHOUT_PACKET: [Level; 3] = [Level::Connect, Level::Integrity, Level::Privacy];
+
 #[test]
 fn impacket_by_kerberos_in_spnego() {
-    walk(Client::impacket_beside, Mechanism::NegotiateKerberos);
+    walk(Client::impacket_beside, Mechanism::NegotiateKerberos, &AUTHENTICATED);
 }
 
 #[test]
 fn samba_by_kerberos() {
-    walk(Client::samba_beside, Mechanism::Kerberos);
+    walk(Client::samba_beside, Mechanism::Kerberos, &AUTHENTICATED);
 }
 
 #[test]
 fn samba_by_kerberos_in_spnego() {
-    walk(Client::samba_beside, Mechanism::NegotiateKerberos);
+    walk(Client::samba_beside, Mechanism::NegotiateKerberos, &AUTHENTICATED);
 }
 
 #[test]
 fn samba_by_spnego_that_prefers_kerberos() {
-    walk(Client::samba_beside, Mechanism::NegotiateEither);
+    walk(Client::samba_beside, Mechanism::NegotiateEither, &AUTHENTICATED);
 }
 
-fn walk(start: fn(&DomainController) -> Client, mechanism: Mechanism) {
+/// Three legs in DCE style; asks for neither replays nor gaps to be found.
+#[test]
+fn wine_by_kerberos() {
+    walk(Client::wine_beside, Mechanism::Kerberos, &WITHOUT_PACKET);
+}
+
+/// Kerberos without SPNEGO around it, under the number of Negotiate.
+#[test]
+fn wine_by_negotiate_with_tickets() {
+    walk(Client::wine_beside, Mechanism::NegotiateKerberos, &WITHOUT_PACKET);
+}
+
+fn walk(start: fn(&DomainController) -> Client, mechanism: Mechanism, levels: &[Level]) {
     let beside = Beside::new(Some(OTHER_PASSWORDS), "");
-    for level in AUTHENTICATED {
+    for &level in levels {
         let mut client = start(DomainController::shared());
         let logon = Logon { level, mechanism, ..ALICE_OF_REALM };
         let alice = client.open(&beside.server, &logon).unwrap_or_else(|error| panic!("{level:?}: {error}"));

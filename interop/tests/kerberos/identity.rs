@@ -42,6 +42,19 @@ fn one_person_by_ntlm_spnego_and_kerberos_shares_one_count() {
 }
 
 #[test]
+fn a_user_principal_name_is_the_account_that_the_domain_controller_says_it_is() {
+    DomainController::shared().add_person("ada", "ada.lovelace", "Passw0rd!L");
+    let beside = Beside::new(None, "");
+    for principal in ["ada@ACME.TEST", "ada.lovelace@ACME.TEST"] {
+        let more_than_two = ["--user", principal, "--kerberos", "bind", "--count", "3"];
+        let why = refusal(&beside.nspi(&[&more_than_two[..], &SPN].concat(), "Passw0rd!L"), 4);
+        assert!(why.contains("MAPI_E_LOGON_FAILED"), "{principal}: {why}");
+    }
+    let log = beside.server.log();
+    assert_eq!((log.matches(r"user=ACME\ada ").count(), log.contains("lovelace")), (2, false), "{log}");
+}
+
+#[test]
 fn a_principal_that_is_no_account_is_a_user_of_his_own_by_his_netbios_name() {
     let only_bob = "domain ACME acme.test\nuser ACME\\bob password Passw0rd!B\n";
     let beside = Beside::new(Some(only_bob), "");

@@ -10,7 +10,8 @@ use libgssapi::util::Buf;
 use nspi_proto::dcerpc::auth::{Handshake, Identity, Progress, SecurityError};
 
 use super::context::KerberosContext;
-use super::{Keytab, MECHANISM, NAMES, Principal, Realms, bad_token, failed, reason};
+use super::pac::{self, UPN_DNS_INFO};
+use super::{Keytab, MECHANISM, NAMES, Principal, Realms, bad_token, failed, name_attribute, reason};
 use crate::Accounts;
 use crate::spnego::Oid;
 use crate::spnego::mechanism::{Mechanism, Turn};
@@ -78,7 +79,11 @@ impl Acceptor {
     }
 
     fn identify(&self, gss: &ServerCtx) -> Result<Identity, SecurityError> {
-        let caller = principal(&gss.source_name().map_err(failed)?)?;
+        let name = gss.source_name().map_err(failed)?;
+        let mut caller = principal(&name)?;
+        if let Some(account) = name_attribute::authenticated(&name, UPN_DNS_INFO).as_deref().and_then(pac::account) {
+            caller = format!("{account}@{}", caller.realm).parse()?;
+        }
         self.settings.realms.identify(&caller, &*self.settings.accounts)
     }
 }

@@ -25,10 +25,17 @@ const MIC_LENGTHS: [usize; 3] = [28, 32, 40];
 const FLAGS_AT: usize = 2;
 const SEALED: u8 = 0x02;
 
+/// Offset of `SND_SEQ`, eight octets in big-endian, in either token [RFC 4121 4.2.6].
+const NUMBER_AT: usize = 8;
+
+/// With these the library itself looks at sequence numbers.
+const ORDERED: CtxFlags = CtxFlags::GSS_C_REPLAY_FLAG.union(CtxFlags::GSS_C_SEQUENCE_FLAG);
+
 /// An established Kerberos context of either end. Replays, gaps and reordering are refused by sequence numbers.
 pub struct KerberosContext<G> {
     gss: G,
     flags: CtxFlags,
+    received: Order,
     mic_len: usize,
     headers: bool,
 }
@@ -47,15 +54,14 @@ impl<G: Gss + Send> KerberosContext<G> {
         if !MIC_LENGTHS.contains(&mic_len) {
             return Err(SecurityError::Refused("Kerberos with a cipher other than AES"));
         }
-        Ok(Self { gss, flags, mic_len, headers: false })
+        Ok(Self { gss, flags, received: Order::default(), mic_len, headers: false })
     }
 
     /// Whether the handshake agreed on what `level` needs.
     fn permits(&self, level: AuthLevel) -> Result<(), SecurityError> {
-        let signing = CtxFlags::GSS_C_INTEG_FLAG | CtxFlags::GSS_C_REPLAY_FLAG | CtxFlags::GSS_C_SEQUENCE_FLAG;
         if level.seals() && !self.can_seal() {
             Err(SecurityError::Refused("encryption that was not negotiated"))
-        } else if level.signs() && !self.flags.contains(signing) {
+        } else if level.signs() && !self.flags.contains(CtxFlags::GSS_C_INTEG_FLAG) {
             Err(SecurityError::Refused("signing that was not negotiated"))
         } else {
             Ok(())
@@ -79,6 +85,11 @@ impl<G: Gss + Send> KerberosContext<G> {
         } else {
             vec![stub, token]
         })
+    }
+
+    /// A token that proved right is also the next one.
+    fn in_order(&mut self, token: &[u8]) -> Result<(), SecurityError> {
+        if self.flags.contains(ORDERED) { Ok(()) } else { self.received.follows(token) }
     }
 
     /// What a MIC covers.
@@ -147,11 +158,13 @@ impl<G: Gss + Send> SecurityContext for KerberosContext<G> {
             }
             let mut token = signature.to_vec();
             let mut wrapping = self.wrapping(pdu, body, &mut token)?;
-            return self.gss.unwrap_iov(&mut wrapping).map_err(|_| SecurityError::BadSignature);
+            self.gss.unwrap_iov(&mut wrapping).map_err(|_| SecurityError::BadSignature)?;
+            return self.in_order(signature);
         }
         if level.signs() {
             let signed = self.signed(pdu, body)?;
             self.gss.verify_mic(signed, signature).map_err(|_| SecurityError::BadSignature)?;
+            self.in_order(signature)?;
         }
         Ok(())
     }
@@ -167,7 +180,28 @@ impl<G: Gss + Send> MicContext for KerberosContext<G> {
     }
 
     fn verify_mic(&mut self, message: &[u8], mic: &[u8]) -> Result<(), SecurityError> {
-        self.gss.verify_mic(message, mic).map_err(|_| SecurityError::BadSignature)
+        self.gss.verify_mic(message, mic).map_err(|_| SecurityError::BadSignature)?;
+        self.in_order(mic)
+    }
+}
+
+/// The order of the peer's tokens, kept here for who asked the library for none: Wine signs, and wants neither replays nor
+/// gaps to be found. The number that a handshake begins with is the library's secret, so any token may be the first.
+#[derive(Debug, Default)]
+struct Order {
+    next: Option<u64>,
+}
+
+impl Order {
+    fn follows(&mut self, token: &[u8]) -> Result<(), SecurityError> {
+        let octets =
+            token.get(NUMBER_AT..).and_then(|octets| octets.first_chunk()).ok_or(SecurityError::BadSignature)?;
+        let number = u64::from_be_bytes(*octets);
+        if self.next.is_some_and(|next| next != number) {
+            return Err(SecurityError::BadSignature);
+        }
+        self.next = Some(number.wrapping_add(1));
+        Ok(())
     }
 }
 
@@ -181,3 +215,33 @@ impl<G> fmt::Debug for KerberosContext<G> {
 }
 
 const BODY_OUTSIDE: SecurityError = SecurityError::Misuse("the body lies outside of the PDU");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(number: u64) -> Vec<u8> {
+        [&[4, 4, 5, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF][..], &number.to_be_bytes(), &[0; 12]].concat()
+    }
+
+    #[test]
+    fn tokens_follow_the_first_one_without_repetition_gap_or_change_of_order() {
+        let mut order = Order::default();
+        for number in [7, 8, 9] {
+            order.follows(&token(number)).unwrap();
+        }
+        for number in [9, 7, 11, 0] {
+            assert_eq!(order.follows(&token(number)), Err(SecurityError::BadSignature));
+        }
+        order.follows(&token(10)).unwrap();
+        assert_eq!(order.follows(&token(11)[..15]), Err(SecurityError::BadSignature));
+        order.follows(&token(11)).unwrap();
+    }
+
+    #[test]
+    fn the_last_number_is_followed_by_zero() {
+        let mut order = Order::default();
+        order.follows(&token(u64::MAX)).unwrap();
+        order.follows(&token(0)).unwrap();
+    }
+}

@@ -1,7 +1,8 @@
 //! Principals, and whom they stand for.
 //!
 //! ```text
-//!   alice@ACME.TEST ─► is the realm trusted? ─► an account of this server? ─► its identity, as NTLM would find it
+//!   alice@ACME.TEST, or a.liddell@ACME.TEST of whom the PAC says that she is alice
+//!                   ─► is the realm trusted? ─► an account of this server? ─► its identity, as NTLM would find it
 //!                                                └ no: ACME\alice, a user of his own: the KDC has vouched for him
 //! ```
 

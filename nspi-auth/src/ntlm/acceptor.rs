@@ -8,7 +8,7 @@ use nspi_proto::dcerpc::auth::{Handshake, Identity, Progress, SecurityError};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::av_pair::{self, AvId};
+use super::av_pair::{self, AvId, AvPairs};
 use super::context::NtlmContext;
 use super::flags::NegotiateFlags as Flags;
 use super::keys::{Role, SessionKey};
@@ -17,7 +17,7 @@ use super::proof::{self, exported_session_key};
 use super::response::NtResponse;
 use super::{Step, bad_token};
 use crate::text::utf16le;
-use crate::{AccountName, Accounts, Doorkeeper, Environment, NtHash, System, anonymous_identity};
+use crate::{AccountName, Accounts, Doorkeeper, Environment, FileTime, NtHash, System, anonymous_identity};
 
 /// What a server calls itself in its CHALLENGE.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +102,10 @@ impl AcceptorSettings {
         av_pair::push(&mut list, AvId::DNS_DOMAIN, &utf16le(&names.dns_domain))?;
         av_pair::push(&mut list, AvId::DNS_COMPUTER, &utf16le(&names.dns_computer))?;
         av_pair::push(&mut list, AvId::DNS_TREE, &utf16le(&names.dns_tree))?;
-        av_pair::push(&mut list, AvId::TIMESTAMP, &self.environment.now().0.to_le_bytes())?;
+        let now = self.environment.now();
+        if now != FileTime::UNKNOWN {
+            av_pair::push(&mut list, AvId::TIMESTAMP, &now.0.to_le_bytes())?;
+        }
         av_pair::push(&mut list, AvId::EOL, &[])?;
         Ok(list)
     }
@@ -138,6 +141,7 @@ struct Challenged {
     negotiate: Vec<u8>,
     challenge: Vec<u8>,
     server_challenge: [u8; 8],
+    target_info: Vec<u8>,
     flags: Flags,
 }
 
@@ -151,6 +155,7 @@ struct Proved {
 impl Acceptor {
     /// What the CHALLENGE grants if the NEGOTIATE asks for it.
     const GRANTED: Flags = Flags::UNICODE
+        .union(Flags::OEM)
         .union(Flags::SIGN)
         .union(Flags::SEAL)
         .union(Flags::NTLM)
@@ -192,15 +197,18 @@ impl Acceptor {
         let asked = Negotiate::parse(negotiate)?.flags;
         asked.refuse_weak()?;
         let mut flags = asked & Self::GRANTED | Flags::NTLM | Flags::TARGET_INFO;
+        if flags.contains(Flags::UNICODE) {
+            flags -= Flags::OEM; // for those alone who know nothing better
+        }
         if asked.contains(Flags::REQUEST_TARGET) {
             flags |= Flags::REQUEST_TARGET | Flags::TARGET_TYPE_DOMAIN;
         }
         let version = flags.contains(Flags::VERSION).then_some(Version::SERVER_2008_R2);
         let mut server_challenge = [0; 8];
         self.settings.environment.random(&mut server_challenge)?;
-        let (name, info) = (&self.settings.names.netbios_domain, self.settings.target_info()?);
-        let challenge = Challenge::encode(flags, server_challenge, name, &info, version)?;
-        Ok(Challenged { negotiate: negotiate.to_vec(), challenge, server_challenge, flags })
+        let (name, target_info) = (&self.settings.names.netbios_domain, self.settings.target_info()?);
+        let challenge = Challenge::encode(flags, server_challenge, name, &target_info, version)?;
+        Ok(Challenged { negotiate: negotiate.to_vec(), challenge, server_challenge, target_info, flags })
     }
 
     /// [MS-NLMP 3.2.5.1.2] Checks an AUTHENTICATE.
@@ -263,7 +271,11 @@ fn prove(
 ) -> Result<Proved, SecurityError> {
     let key = proof::verify(challenged.server_challenge, message, hash)?;
     let identity = identity.ok_or(SecurityError::WrongCredentials)?;
-    let has_mic = NtResponse::parse(message.nt_response)?.pairs.promises_mic();
+    let pairs = NtResponse::parse(message.nt_response)?.pairs;
+    if !challenged.is_repeated_by(pairs)? {
+        return Err(SecurityError::Refused("target information that was altered on its way"));
+    }
+    let has_mic = pairs.promises_mic();
     if has_mic {
         let received = message.mic.ok_or(bad_token("the promised MIC is missing"))?;
         let expected = proof::mic(&key, &challenged.negotiate, &challenged.challenge, token);
@@ -275,6 +287,12 @@ fn prove(
 }
 
 impl Challenged {
+    /// Whether the client has seen the target information that was sent. Its proof covers what it has seen: who took the
+    /// time stamp out, so that the client promises no MIC, is found out here. Samba's server looks at it too.
+    fn is_repeated_by(&self, pairs: AvPairs<'_>) -> Result<bool, SecurityError> {
+        Ok(AvPairs::parse(&self.target_info)?.iter().all(|(id, value)| pairs.find(id) == Some(value)))
+    }
+
     fn decoy(&self) -> [u8; 16] {
         let mut decoy = [0; 16];
         decoy[..8].copy_from_slice(&self.server_challenge);

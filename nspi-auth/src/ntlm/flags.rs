@@ -83,8 +83,8 @@ impl NegotiateFlags {
 
     /// Refuses what neither side of this crate takes part in, in the peer's flags.
     pub(crate) fn refuse_weak(self) -> Result<(), SecurityError> {
-        Err(SecurityError::Refused(if !self.contains(Self::UNICODE) {
-            "NTLM without Unicode"
+        Err(SecurityError::Refused(if !self.intersects(Self::UNICODE | Self::OEM) {
+            "NTLM without Unicode and without OEM names"
         } else if !self.contains(Self::EXTENDED_SESSION_SECURITY) {
             "NTLM without extended session security"
         } else if self.contains(Self::DATAGRAM) {

@@ -131,6 +131,9 @@ impl Initiator {
 
     /// What holds from here on: what is wanted and granted, if that suffices.
     fn agreed(&self, granted: Flags) -> Result<Flags, SecurityError> {
+        if !granted.contains(Flags::UNICODE) {
+            return Err(SecurityError::Refused("NTLM without Unicode"));
+        }
         granted.refuse_weak()?;
         let agreed = self.wanted & (granted | Flags::VERSION | Flags::ANONYMOUS);
         let missing = self.wanted - agreed;

@@ -101,7 +101,8 @@ impl<'a> Challenge<'a> {
         })
     }
 
-    /// A message's octets, in Unicode. `target_info` is a list of AV pairs with its end.
+    /// A message's octets. `target_info` is a list of AV pairs with its end, always in Unicode; `target_name` is in ASCII,
+    /// with `?` for what there is not, if Unicode is not among the flags.
     pub(crate) fn encode(
         flags: NegotiateFlags,
         server_challenge: [u8; 8],
@@ -110,7 +111,11 @@ impl<'a> Challenge<'a> {
         version: Option<Version>,
     ) -> Result<Vec<u8>, SecurityError> {
         let mut out = Builder::new(2, 56);
-        out.field(&utf16le(target_name))?;
+        if flags.contains(NegotiateFlags::UNICODE) {
+            out.field(&utf16le(target_name))?;
+        } else {
+            out.field(target_name.replace(|letter: char| !letter.is_ascii(), "?").as_bytes())?;
+        }
         out.u32(flags.bits());
         out.octets(&server_challenge);
         out.octets(&[0; 8]);

@@ -6,8 +6,9 @@
 //!   initiator, acceptor   who says what, and what is refused         context: sign, seal, verify, unseal [3.4]
 //! ```
 //!
-//! Refused on purpose, by both sides: NTLMv1 and LM responses, no extended session security, no Unicode, signing or
-//! sealing with keys of less than 128 bits, connectionless (datagram) NTLM.
+//! Refused on purpose, by both sides: NTLMv1 and LM responses, no extended session security, signing or sealing with keys
+//! of less than 128 bits, connectionless (datagram) NTLM. Names that are not in Unicode (OEM) are taken from a client, in
+//! ASCII, and refused from a server.
 
 mod acceptor;
 pub mod av_pair;

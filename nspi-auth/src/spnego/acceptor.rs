@@ -7,8 +7,9 @@ use std::sync::Arc;
 use nspi_proto::dcerpc::auth::{Handshake, Progress, SecurityError};
 
 use super::closing::Closing;
+use super::der::tag;
 use super::mechanism::{Mechanism, Turn};
-use super::token::{MechTypeList, NegState, NegTokenInit, NegTokenResp};
+use super::token::{MechTypeList, NegState, NegTokenInit, NegTokenResp, unframe};
 use super::{Oid, bad_token};
 use crate::ntlm::{self, AcceptorSettings};
 
@@ -18,7 +19,7 @@ use crate::ntlm::{self, AcceptorSettings};
 /// token is taken at once; if not, the client is told to begin with the chosen one, and MICs over its list are mandatory
 /// if that one can sign: without them somebody in between could have put a weaker mechanism in front.
 ///
-/// A client may also begin with a bare NTLM token, as it may with Windows; then there is no negotiation at all.
+/// A client may also begin with a bare token of NTLM or Kerberos, as it may with Windows; then there is no negotiation at all.
 pub struct Acceptor {
     mechanisms: Vec<Box<dyn Mechanism>>,
     state: State,
@@ -70,8 +71,8 @@ impl Acceptor {
     }
 
     fn begin(&mut self, token: &[u8]) -> Result<Progress, SecurityError> {
-        if token.starts_with(ntlm::message::SIGNATURE) {
-            let mechanism = self.find(Oid::NTLM).ok_or(NOTHING_IN_COMMON)?;
+        if let Some(name) = unnegotiated(token) {
+            let mechanism = self.find(name).ok_or(NOTHING_IN_COMMON)?;
             return self.bare(mechanism, token);
         }
         let init = NegTokenInit::parse(token)?;
@@ -79,7 +80,7 @@ impl Acceptor {
         let preferred = place == 0;
         let chosen = Chosen { mechanism, mech_types: init.mech_types.octets().to_vec(), preferred };
         match init.mech_token {
-            Some(mech_token) if preferred => self.shake(chosen, mech_token, None, Some(name)),
+            Some(mech_token @ [_, ..]) if preferred => self.shake(chosen, mech_token, None, Some(name)),
             _ => {
                 let state = if preferred { NegState::AcceptIncomplete } else { NegState::RequestMic };
                 let reply = NegTokenResp { neg_state: Some(state), supported_mech: Some(name), ..Default::default() };
@@ -195,6 +196,18 @@ impl fmt::Debug for Acceptor {
             State::Over => "over",
         };
         f.debug_struct("Acceptor").field("state", &state).finish_non_exhaustive()
+    }
+}
+
+/// The mechanism of a first token that comes without negotiation. Wine's Negotiate sends no other: NTLM's message, or the AP-REQ
+/// of Kerberos in DCE style, which has not even the framing of GSS-API.
+fn unnegotiated(token: &[u8]) -> Option<Oid<'_>> {
+    /// [RFC 4120 5.5.1] `AP-REQ`.
+    const AP_REQ: u8 = tag::application(14);
+    match token.first()? {
+        _ if token.starts_with(ntlm::message::SIGNATURE) => Some(Oid::NTLM),
+        &AP_REQ => Some(Oid::KERBEROS),
+        _ => unframe(token).ok().map(|(name, _)| name).filter(|name| *name != Oid::SPNEGO),
     }
 }
 

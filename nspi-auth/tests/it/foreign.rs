@@ -40,6 +40,7 @@ fn assert_unprotects(context: &mut NtlmContext, level: AuthLevel, vectors: &Vect
 #[case("scapy_spnego", "Passw0rd!")]
 #[case("impacket_acme", "Passw0rd!A")]
 #[case("pyspnego_acme", "Passw0rd!A")]
+#[case("oem_acme", "Passw0rd!A")]
 #[case("initiator_acme", "Passw0rd!A")]
 fn password_gives_the_session_key_of_a_recorded_handshake(#[case] name: &str, #[case] password: &str) {
     let vectors = Vectors::read(name);
@@ -51,6 +52,7 @@ fn password_gives_the_session_key_of_a_recorded_handshake(#[case] name: &str, #[
 #[case("scapy_ntlm")]
 #[case("scapy_spnego")]
 #[case("pyspnego_acme")]
+#[case("oem_acme")]
 #[case("initiator_acme")]
 fn mic_of_a_recorded_handshake_fits(#[case] name: &str) {
     let vectors = Vectors::read(name);
@@ -65,6 +67,7 @@ fn mic_of_a_recorded_handshake_fits(#[case] name: &str) {
 #[rstest]
 #[case("impacket_acme")]
 #[case("pyspnego_acme")]
+#[case("oem_acme")]
 #[case("initiator_acme")]
 fn acceptor_takes_a_foreign_client_for_alice(#[case] name: &str) {
     let vectors = Vectors::read(name);

@@ -30,6 +30,19 @@ impl Environment for Frozen {
     }
 }
 
+/// The environment of a server that does not give its time, as very old ones.
+pub(crate) struct WithoutTime;
+
+impl Environment for WithoutTime {
+    fn now(&self) -> FileTime {
+        FileTime::UNKNOWN
+    }
+
+    fn random(&self, octets: &mut [u8]) -> Result<(), SecurityError> {
+        nspi_auth::System.random(octets)
+    }
+}
+
 pub(crate) fn settings() -> AcceptorSettings {
     let accounts: AccountList = ACCOUNTS.parse().unwrap();
     AcceptorSettings::new(accounts, ServerNames::new("ACME", "acme.test", "DC1"))

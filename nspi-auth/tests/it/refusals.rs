@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use nspi_auth::ntlm::av_pair::{self, AvId};
 use nspi_auth::ntlm::message::{Authenticate, Challenge, Negotiate};
 use nspi_auth::ntlm::{Acceptor, Initiator, NegotiateFlags as Flags, NtlmContext, Role, SessionKey, Step};
 use nspi_auth::{Account, AccountList, AccountName, Accounts, AccountsErrorKind, Credentials, NtHash};
@@ -62,7 +63,7 @@ fn proof_is_over_the_spelling_that_was_sent() {
 }
 
 #[rstest]
-#[case(Flags::UNICODE, "NTLM without Unicode")]
+#[case(Flags::UNICODE, "NTLM without Unicode and without OEM names")]
 #[case(Flags::EXTENDED_SESSION_SECURITY, "NTLM without extended session security")]
 #[case(Flags::KEY_128, "NTLM with keys of less than 128 bits")]
 fn acceptor_refuses_a_negotiate_that_lacks(#[case] flag: Flags, #[case] why: &'static str) {
@@ -133,6 +134,30 @@ fn altered_negotiate_is_found_by_the_mic() {
     let step = client.advance(&challenge).unwrap();
     let Step::Done { token: Some(authenticate), .. } = step else { panic!("{step:?}") };
     assert_eq!(server.advance(&authenticate).unwrap_err(), SecurityError::WrongCredentials);
+}
+
+/// Without a time stamp in the CHALLENGE clients promise no MIC. That they had none is in what they prove.
+#[test]
+fn challenge_that_was_robbed_of_its_time_stamp_is_found_out() {
+    for robbed in [AvId::TIMESTAMP, AvId::DNS_TREE, AvId::NETBIOS_COMPUTER] {
+        let (mut client, mut server) = (alice(AuthLevel::Privacy), acceptor());
+        let challenge = token(server.advance(&token(client.advance(&[]).unwrap())).unwrap());
+        let message = Challenge::parse(&challenge).unwrap();
+        let mut pairs = Vec::new();
+        for (id, value) in message.target_info.iter().filter(|(id, _)| *id != robbed) {
+            av_pair::push(&mut pairs, id, value).unwrap();
+        }
+        av_pair::push(&mut pairs, AvId::EOL, &[]).unwrap();
+        // The target information is the last field.
+        let at = usize::try_from(u32::from_le_bytes(challenge[44..48].try_into().unwrap())).unwrap();
+        let length = u16::try_from(pairs.len()).unwrap().to_le_bytes();
+        let fields = [&challenge[..40], &length, &length, &challenge[44..at], &pairs].concat();
+        let step = client.advance(&fields).unwrap();
+        let Step::Done { token: Some(authenticate), has_mic, .. } = step else { panic!("{step:?}") };
+        assert_eq!(has_mic, robbed != AvId::TIMESTAMP);
+        let refused = server.advance(&authenticate).unwrap_err();
+        assert_eq!(refused, SecurityError::Refused("target information that was altered on its way"));
+    }
 }
 
 #[test]

@@ -26,10 +26,8 @@ pub use container::Container;
 pub use pages::Pages;
 pub use person::Person;
 
-use nspi_proto::nspi::property::{PropertyValue, tags};
-use nspi_proto::nspi::{
-    MinimalId, PropertyTag, RelationalOperator, Restriction, RetrieveFlags, SpecialTableFlags, Stat, Status, Value,
-};
+use nspi_proto::nspi::property::tags;
+use nspi_proto::nspi::{MinimalId, PropertyTag, Restriction, RetrieveFlags, SpecialTableFlags, Stat, Status, Value};
 
 use crate::error::Error;
 use crate::session::Session;
@@ -93,8 +91,7 @@ impl Session {
         columns: &[PropertyTag],
     ) -> Result<Vec<Person>, Error> {
         let stat = Stat { container_id: container, ..Stat::default() };
-        let value = Some(PropertyValue::new(tags::ANR, Value::from(text)));
-        let filter = Restriction::Property { operator: RelationalOperator::EQUAL, tag: tags::ANR, value };
+        let filter = Restriction::equal(tags::ANR, Value::from(text));
         let found = self.get_matches(stat, filter, most, columns).await?;
         Ok(Person::all(found.ids, found.rows))
     }

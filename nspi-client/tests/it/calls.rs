@@ -68,7 +68,10 @@ async fn refusal_is_a_status_with_its_operation() {
         server.respond(&call, &NspiQueryRowsRequest::default().refuse(Status::INVALID_BOOKMARK)).await;
     });
     let refused = refused.unwrap_err();
-    assert_eq!(refused.to_string(), "NspiQueryRows answers MAPI_E_INVALID_BOOKMARK (0x80040405)");
+    assert_eq!(
+        refused.to_string(),
+        "NspiQueryRows answers MAPI_E_INVALID_BOOKMARK (0x80040405): there is no such container"
+    );
     assert!(matches!(refused, Error::Status { operation: Operation::NspiQueryRows, .. }));
 }
 
@@ -150,6 +153,7 @@ async fn server_that_closes_is_told_as_such() {
         drop(server);
     });
     assert!(matches!(lost, Err(Error::Disconnected(_))), "{lost:?}");
+    assert!(session.connection().is_closed());
     assert!(matches!(connection.bind(Stat::default()).await, Err(Error::Disconnected(_))));
     assert_eq!(connection.sessions(), 0);
 }

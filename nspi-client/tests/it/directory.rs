@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use futures_core::Stream as _;
 use nspi_client::directory::{GLOBAL_ADDRESS_LIST, Meant, Person};
-use nspi_client::{ConnectOptions, Error, Session, Stat};
+use nspi_client::{ConnectOptions, Error, Restriction, Session, Stat};
 use nspi_proto::nspi::property::{FileTime, PropertyRowSet, PropertyValue, Value, tags};
 use nspi_proto::nspi::{DisplayType, MinimalId, NspiQueryRowsResponse, PropertyRowBuf, PropertyValueBuf, Status};
 
@@ -153,4 +153,18 @@ fn properties_are_read_as_what_they_are_and_nothing_else() {
     assert_eq!((person.title(), person.get(tags::TITLE)), (None, None));
     assert_eq!((person.number(tags::DISPLAY_NAME), person.text(tags::SEND_RICH_INFO)), (None, None));
     assert_eq!(person.properties().count(), 4);
+}
+
+#[tokio::test]
+async fn restrictions_are_said_as_people_say_them() {
+    let (lab, session) = session().await;
+    let heads = Restriction::starts_with(tags::TITLE, "head OF");
+    let elsewhere = Restriction::equal(tags::DEPARTMENT_NAME, Value::from("Finance"));
+    let wanted = Restriction::all([heads, Restriction::none(elsewhere)]);
+    let found = session.get_matches(Stat::default(), wanted, 10, &[tags::TITLE]).await.unwrap();
+    let mut titles: Vec<String> = found.rows.into_iter().map(|row| row.values[0].value.to_string()).collect();
+    titles.sort();
+    assert_eq!(titles, ["Head of Engineering", "Head of Research", "Head of Sales"]);
+    session.unbind().await.unwrap();
+    assert_eq!(lab.handle.sessions(), 0);
 }

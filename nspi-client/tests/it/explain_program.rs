@@ -33,6 +33,16 @@ fn dump(octets: &[u8], line: impl Fn(usize, &[u8], &str) -> String) -> String {
     lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
+/// As Python's `repr` shows `bytes`: what can be printed, is.
+fn python(octets: &[u8]) -> String {
+    let quote = if octets.contains(&b'\'') && !octets.contains(&b'"') { '"' } else { '\'' };
+    let text: String = octets.iter().flat_map(|octet| octet.escape_ascii()).map(char::from).collect();
+    format!(
+        "b{quote}{}{quote}",
+        text.replace(if quote == '"' { "\\'" } else { "\\\"" }, if quote == '"' { "'" } else { "\"" })
+    )
+}
+
 #[tokio::test]
 async fn hex_is_read_in_any_usual_layout() {
     // With text that looks like hex in the last line of a dump.
@@ -72,6 +82,14 @@ async fn hex_is_read_in_any_usual_layout() {
             "with comments",
             octets.chunks(8).fold("# 0x05 is a version\n".to_owned(), |mut text, line| {
                 writeln!(text, "{} # flags 0x03, {{a: b}}", hex(line, " ")).unwrap();
+                text
+            }),
+        ),
+        ("Python's bytes", format!(">>> pdu # what's this?\n{}\n", python(&octets))),
+        (
+            "C literals",
+            octets.chunks(9).fold(String::new(), |mut text, line| {
+                writeln!(text, "\"{}\" // 0x00 \"", line.escape_ascii()).unwrap();
                 text
             }),
         ),
@@ -158,7 +176,12 @@ async fn what_octets_do_not_say_is_asked_for() {
     let text = refusal(&nspi(&["explain", "no/such/file"]).await, 2);
     assert!(text.contains("neither hex digits nor a file"), "{text}");
     let text = refusal(&nspi(&["explain", "050"]).await, 2);
-    assert!(text.contains("an odd number of hex digits"), "{text}");
+    assert!(text.contains("an odd number of hex digits, 3, in \"050\""), "{text}");
+    let capture = file([0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0]);
+    let text = refusal(&nspi(&["explain", capture.path().to_str().unwrap()]).await, 2);
+    assert!(text.contains("this is a capture: nspi-trace reads it"), "{text}");
+    let text = out(&nspi(&["explain", &python(&vector("pdu_bind"))]).await);
+    assert!(text.starts_with("PDU 1: Bind: 72 octets"), "{text}");
     let text = explained(vector("pdu_nspibind_resp_logonfailed"), &[]).await;
     assert!(text.contains("no request among these octets says which operation this answers"), "{text}");
     let text = explained(vector("pdu_nspibind_resp_logonfailed"), &["--pdu", "--response", "0"]).await;

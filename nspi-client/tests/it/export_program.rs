@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use base64::Engine as _;
 use nspi_proto::nspi::property::tags;
 use nspi_server::config::CommandLine;
 use serde_json::{Value as Json, json};
@@ -78,7 +79,10 @@ async fn ldif_leads_to_a_server_with_the_same_people() {
     let path = file.to_str().unwrap();
     assert_eq!(out(&nspi_at(&lab, &["export", "--output", path]).await), format!("41 written to {path}\n"));
     let text = fs::read_to_string(&file).unwrap();
-    assert!(text.starts_with("version: 1\n\ndn: cn=alice,cn=Recipients,ou=First Administrative Group,o=ACME\n"));
+    assert!(text.starts_with("version: 1\n\ndn: o=ACME\nobjectClass: organization\no: ACME\n\ndn: ou=First "));
+    let alice = "\n\ndn: cn=alice,cn=Recipients,ou=First Administrative Group,o=ACME\nobjectClass: person\ncn: alice\n";
+    assert!(text.contains(alice), "{text}");
+    assert_eq!(text.matches("\ndn: ").count(), 41 + 3, "the three entries above everybody stand there once");
     assert!(text.lines().all(|line| line.is_ascii() && line.len() <= 76), "{text}");
     assert!(text.contains("\ndisplayName:: "), "what is not ASCII is base64");
 
@@ -104,4 +108,56 @@ async fn a_file_that_cannot_be_written_is_told_by_its_name() {
     let text = refusal(&nspi_at(&lab, &["export", "--output", "/no/such/folder/book.csv"]).await, 1);
     assert!(text.starts_with("nspi: /no/such/folder/book.csv: "), "{text}");
     assert_eq!(lab.handle.totals().opened, 0);
+}
+
+/// A server of people whose names are `names`.
+async fn named(names: &[&str]) -> (Lab, tempfile::TempDir) {
+    let folder = tempdir().unwrap();
+    let ldif = folder.path().join("book.ldif");
+    let encoded = |name: &str| base64::engine::general_purpose::STANDARD.encode(name);
+    let entry = |(number, name): (usize, &&str)| {
+        format!("dn: cn={number}\nobjectClass: person\nmail: {number}@x.test\ndisplayName:: {}\n\n", encoded(name))
+    };
+    fs::write(&ldif, names.iter().enumerate().map(entry).collect::<String>()).unwrap();
+    (Lab::with(CommandLine { ldif: Some(ldif), ..CommandLine::default() }).await, folder)
+}
+
+#[tokio::test]
+async fn odd_names_come_back_from_csv_as_they_were() {
+    let names = ["Smith, \"Bob\"", "two\r\nlines", " blanks ", "=cmd|'/C calc'!A0", "日本語; é", "\u{1B}[31mred"];
+    let (lab, _folder) = named(&names).await;
+    let text = out(&nspi_at(&lab, &["export", "--columns", "name"]).await);
+    let rows = |text: &str| -> Vec<String> {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        reader.records().map(|row| row.unwrap()[0].to_owned()).collect()
+    };
+    let sorted = |mut names: Vec<String>| {
+        names.sort();
+        names
+    };
+    assert_eq!(sorted(rows(&text)), sorted(names.map(str::to_owned).to_vec()));
+}
+
+#[tokio::test]
+async fn a_spreadsheet_is_given_no_formula() {
+    let (lab, _folder) = named(&["=1+1", "+1", "-1", "@SUM(1)", "a=b"]).await;
+    let text = out(&nspi_at(&lab, &["export", "--columns", "name", "--spreadsheet"]).await);
+    assert!(text.starts_with("\u{FEFF}name\r\n"), "{text}");
+    let mut cells: Vec<&str> = text.lines().skip(1).collect();
+    cells.sort_unstable();
+    assert_eq!(cells, ["'+1", "'-1", "'=1+1", "'@SUM(1)", "a=b"]);
+    let text = refusal(&nspi_at(&lab, &["export", "--spreadsheet", "--format", "ldif"]).await, 2);
+    assert!(text.contains("--spreadsheet is about CSV"), "{text}");
+}
+
+#[tokio::test]
+async fn a_table_keeps_its_columns_whatever_names_are_in_it() {
+    let long = "x".repeat(300);
+    let (lab, _folder) = named(&["Ann", "日本語", "turn\u{202E}ed \u{1B}[31m", &long]).await;
+    let text = out(&nspi_at(&lab, &["rows", "--all", "--columns", "name,mail"]).await);
+    let line = |of: &str| text.lines().find(|line| line.contains(of)).unwrap();
+    assert_eq!(line("0@x"), format!("{:40}  0@x.test", "Ann"));
+    assert_eq!(line("1@x"), format!("日本語{:34}  1@x.test", ""), "these characters take two columns each");
+    assert!(line("2@x").starts_with("turn ed  [31m "), "{text:?}");
+    assert_eq!(line("3@x"), format!("{long}  3@x.test"));
 }

@@ -2,11 +2,15 @@
 
 mod calls;
 mod directory;
+#[cfg(feature = "cli")]
+mod documented;
 mod explain;
 #[cfg(feature = "cli")]
 mod explain_program;
 #[cfg(feature = "cli")]
 mod export_program;
+#[cfg(feature = "cli")]
+mod failures;
 mod fake;
 mod inquiries;
 mod lab;

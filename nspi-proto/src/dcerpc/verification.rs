@@ -1,12 +1,14 @@
-//! The verification trailer that Windows clients append to a stub, so that what no signature covers cannot be changed
-//! on the way [MS-RPCE 2.2.2.13].
+//! The verification trailer that clients append to a stub, so that what no signature covers cannot be changed on the way
+//! [MS-RPCE 2.2.2.13].
 //!
 //! It stands at the end of the last fragment's stub, 4-aligned: eight octets of magic, then commands. Numbers are
 //! little-endian.
 
+use alloc::vec::Vec;
+
 use super::header::{Header, PduType};
 use super::interface::{ContextId, InterfaceId, TransferSyntaxId};
-use crate::ndr::{DecodeError, DecodeErrorKind, Decoder, Ndr20, Syntax};
+use crate::ndr::{DecodeError, DecodeErrorKind, Decoder, Encode as _, Encoder, Ndr20, Syntax};
 
 /// What a verification trailer claims about the request that carries it.
 #[doc(alias = "rpc_sec_verification_trailer")]
@@ -58,6 +60,35 @@ impl VerificationTrailer {
         let aligned = stub.len() & !3;
         let from = aligned.saturating_sub(Self::SEARCHED);
         (from..aligned).step_by(4).rev().find(|&at| stub.get(at..).is_some_and(|end| end.starts_with(&Self::MAGIC)))
+    }
+
+    /// Puts the trailer behind a stub, 4-aligned, with the commands that there is something to say for. Nothing is put
+    /// there if that is none.
+    pub fn append(&self, stub: &mut Vec<u8>) {
+        let mut commands = Vec::with_capacity(3);
+        if let Some(offered) = self.header_signing {
+            commands.push((1_u16, u32::from(offered).to_le_bytes().to_vec()));
+        }
+        if let Some((interface, syntax)) = self.presentation {
+            let mut value = Vec::with_capacity(40);
+            let mut out = Encoder::new(&mut value, Ndr20);
+            interface.encode_fixed(&mut out);
+            syntax.encode(&mut out);
+            commands.push((2, value));
+        }
+        if let Some(RequestHeader { ptype, drep, call_id, context, opnum }) = self.header {
+            let (call_id, context, opnum) = (call_id.to_le_bytes(), context.0.to_le_bytes(), opnum.to_le_bytes());
+            commands.push((3, [&[ptype, 0, 0, 0][..], &drep, &call_id, &context, &opnum].concat()));
+        }
+        let Some(last) = commands.len().checked_sub(1) else { return };
+        stub.resize(stub.len().next_multiple_of(4), 0);
+        stub.extend(Self::MAGIC);
+        for (place, (command, value)) in commands.into_iter().enumerate() {
+            let command = if place == last { command | Self::LAST } else { command };
+            stub.extend(command.to_le_bytes());
+            stub.extend(u16::try_from(value.len()).unwrap_or(0).to_le_bytes());
+            stub.extend(value);
+        }
     }
 
     /// Reads the trailer that `octets` begin with.

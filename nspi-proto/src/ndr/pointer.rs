@@ -101,11 +101,14 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// [`DecodeErrorKind::ImpossibleCount`].
     #[inline(always)]
     pub fn room_for(&self, n: usize, min_octets: usize, field: &'static str) -> Result<(), DecodeError> {
-        if n <= self.remaining() / min_octets.max(1) {
-            return Ok(());
-        }
+        if n <= self.remaining() / min_octets.max(1) { Ok(()) } else { Err(self.impossible(field, n)) }
+    }
+
+    /// The error of `n` elements that the octets left cannot hold.
+    #[inline(always)]
+    pub(super) fn impossible(&self, field: &'static str, n: usize) -> DecodeError {
         let count = u64::try_from(n).unwrap_or(u64::MAX);
-        Err(self.error(field, DecodeErrorKind::ImpossibleCount { count, left: self.remaining() }))
+        self.error(field, DecodeErrorKind::ImpossibleCount { count, left: self.remaining() })
     }
 
     /// The error of two counts that do not agree.

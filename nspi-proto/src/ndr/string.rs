@@ -1,6 +1,7 @@
 //! Strings: octets until somebody asks for characters.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use byteorder::{BigEndian, ByteOrder, LittleEndian};
@@ -86,12 +87,23 @@ impl<'a> Utf16<'a> {
         char::decode_utf16(self.units()).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
+    /// The text, owned; an unpaired surrogate becomes U+FFFD. Several times faster than collecting
+    /// [`chars`](Self::chars) where all are ASCII.
+    #[must_use]
+    #[inline]
+    pub fn to_text(self) -> String {
+        match self.0 {
+            Units::Text(text) => text.into(),
+            Units::Little(octets) => narrowed(octets.as_chunks().0).unwrap_or_else(|| self.chars().collect()),
+            Units::Big(_) => self.chars().collect(),
+        }
+    }
+
     /// Appends the characters to `out`; several times faster than [`chars`](Self::chars) where all are ASCII.
     pub fn push_to(self, out: &mut String) {
         match self.0 {
             Units::Text(text) => out.push_str(text),
             Units::Little(octets) => match narrowed(octets.as_chunks().0) {
-                Some(text) if out.is_empty() => *out = text,
                 Some(text) => out.push_str(&text),
                 None => out.extend(self.chars()),
             },
@@ -100,14 +112,40 @@ impl<'a> Utf16<'a> {
     }
 }
 
-/// Units as text if all are ASCII. Three passes that the compiler makes of wide instructions, where one pass would go
-/// unit by unit.
+/// Units as text if all are ASCII. Eight units at a time go through a register; the last eight overlap those before.
+#[inline]
 fn narrowed(units: &[[u8; 2]]) -> Option<String> {
-    let all = units.iter().fold(0, |all, unit| all | u16::from_le_bytes(*unit));
-    if all >= 0x80 {
+    let mut text = Vec::with_capacity(units.len());
+    let mut high = 0;
+    if let Some(last) = units.last_chunk::<8>() {
+        for block in units.as_chunks::<8>().0 {
+            text.extend_from_slice(&low_octets(block, &mut high));
+        }
+        text.truncate(units.len() - 8);
+        text.extend_from_slice(&low_octets(last, &mut high));
+    } else {
+        for [low, zero] in units {
+            high |= u64::from(*low & 0x80) | u64::from(*zero) << 8;
+            text.push(*low);
+        }
+    }
+    if high != 0 {
         return None;
     }
-    String::from_utf8(units.iter().map(|[low, _]| *low).collect()).ok()
+    String::from_utf8(text).ok()
+}
+
+/// The low octet of each unit. Bits that no ASCII unit has are added to `high`.
+#[inline(always)]
+fn low_octets(units: &[[u8; 2]; 8], high: &mut u64) -> [u8; 8] {
+    let mut narrow = 0;
+    for half in units.as_flattened().as_chunks::<8>().0.iter().rev() {
+        let four = u64::from_le_bytes(*half);
+        *high |= four & 0xFF80_FF80_FF80_FF80;
+        let two = (four | four >> 8) & 0x0000_FFFF_0000_FFFF;
+        narrow = narrow << 32 | (two | two >> 16) & 0xFFFF_FFFF;
+    }
+    narrow.to_le_bytes()
 }
 
 impl<'a> From<&'a str> for Utf16<'a> {
@@ -173,9 +211,10 @@ fn string_octets<'de, const UNIT: usize, S: Syntax>(
     if actual > max {
         return Err(input.mismatch(field, actual, max));
     }
-    input.room_for(actual, UNIT, field)?;
     let start = input.offset();
-    let octets = input.octets(actual * UNIT, field)?;
+    let Some(octets) = actual.checked_mul(UNIT).and_then(|len| input.octets(len, field).ok()) else {
+        return Err(input.impossible(field, actual));
+    };
     input.is(if UNIT == 2 { Kind::Utf16 } else { Kind::Ansi });
     match octets.split_last_chunk() {
         Some((text, terminator)) if *terminator == [0; UNIT] => Ok(text),

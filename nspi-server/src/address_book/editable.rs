@@ -7,22 +7,24 @@
 //!
 //! | who | changes |
 //! |---|---|
-//! | a user | certificates and public delegates of the mail user whose account is theirs |
+//! | a user | certificates and public delegates of the mail user who [logs on](View::logon) under their name |
 //! | an owner of a group (`PidTagAddressBookOwner`: `managedBy`) | the group's members |
 //! | an editor | all these, of everybody |
+//!
+//! A user of the book's domain is known by the account's name, then by `account@realm`, which is the user principal name
+//! that Kerberos' principals are called by. Users of other domains have no entry here.
 //!
 //! Nothing else can be changed. Changes live as long as the book does: they are not written to where the base came from.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use nspi_auth::upper_case;
 use nspi_proto::nspi::property::{PropertyTag, PropertyType, Value, ValueBuf, tags};
 use nspi_proto::nspi::{DisplayType, Lcid, MinimalId, Status};
 use parking_lot::Mutex;
 use tracing::debug;
 
-use super::fold::compare;
-use super::property::characters;
 use super::{AddressBook, Arena, Change, Container, Object, Table, View};
 
 /// Most octets of one property's values.
@@ -42,6 +44,7 @@ const VALUES: [PropertyTag; 2] = [tags::X509_CERTIFICATE, tags::USER_X509_CERTIF
 pub struct EditableBook<B> {
     base: B,
     domain: String,
+    realm: Option<String>,
     editors: Vec<String>,
     edits: Mutex<Arc<Edits>>,
 }
@@ -63,7 +66,14 @@ impl<B: AddressBook> EditableBook<B> {
     /// Over `base`, whose people are the users of the NetBIOS domain `domain`.
     #[must_use]
     pub fn new(base: B, domain: impl Into<String>) -> Self {
-        Self { base, domain: domain.into(), editors: Vec::new(), edits: Mutex::default() }
+        Self { base, domain: domain.into(), realm: None, editors: Vec::new(), edits: Mutex::default() }
+    }
+
+    /// The domain's DNS name, or realm, which user principal names end in: `acme.test`. Without it nobody is known by
+    /// such a name.
+    #[must_use]
+    pub fn realm(self, realm: impl Into<String>) -> Self {
+        Self { realm: Some(realm.into()), ..self }
     }
 
     /// Users who may change all that can be changed: `DOMAIN\user`, case ignored.
@@ -76,15 +86,20 @@ impl<B: AddressBook> EditableBook<B> {
         EditedView { base: self.base.view(), edits: Arc::clone(edits) }
     }
 
+    /// Whose entry is whose: the mail user that `DOMAIN\user` is.
+    fn entry(&self, user: &str, view: &EditedView) -> Option<MinimalId> {
+        let (_, account) = user.split_once('\\').filter(|(domain, _)| is_same(domain, &self.domain))?;
+        let by_principal = || view.logon(&format!("{account}@{}", self.realm.as_ref()?));
+        view.logon(account).or_else(by_principal)
+    }
+
     /// Whether a user may change a property of an object.
     fn allows(&self, user: &str, view: &EditedView, id: MinimalId, tag: PropertyTag) -> bool {
         let Some(object) = view.object(id) else { return false };
         let is = |other: PropertyTag| other.number() == tag.number();
         let own = VALUES.into_iter().any(is) || is(tags::PUBLIC_DELEGATES);
-        let is_editor = self.editors.iter().any(|editor| compare(editor, user).is_eq());
-        let of_domain =
-            |(domain, account): (&str, &str)| compare(domain, &self.domain).is_eq().then(|| account.to_owned());
-        let caller = user.split_once('\\').and_then(of_domain).and_then(|account| view.account(&account));
+        let is_editor = self.editors.iter().any(|editor| is_same(editor, user));
+        let caller = self.entry(user, view);
         match object.display_type {
             DisplayType::MAIL_USER if own => is_editor || caller == Some(id),
             DisplayType::DIST_LIST if is(tags::MEMBER) => {
@@ -152,6 +167,11 @@ impl<B: AddressBook> AddressBook for EditableBook<B> {
     }
 }
 
+/// Whether two names of users or domains are one; accents matter.
+fn is_same(one: &str, other: &str) -> bool {
+    upper_case(one) == upper_case(other)
+}
+
 /// A value as it is kept, `None` for one that is none.
 fn kept(value: &Value<'_>) -> Result<Option<ValueBuf>, Status> {
     let Value::MultipleBinary(strings) = value else { return Err(Status::ACCESS_DENIED) };
@@ -202,22 +222,6 @@ impl Edited {
 struct EditedView {
     base: Arc<dyn View>,
     edits: Arc<Edits>,
-}
-
-impl EditedView {
-    /// The one mail user with this account.
-    fn account(&self, account: &str) -> Option<MinimalId> {
-        let is_account = |id: &MinimalId| {
-            let arena = Arena::new();
-            let is_user = self.object(*id).is_some_and(|object| object.display_type == DisplayType::MAIL_USER);
-            is_user
-                && matches!(self.value(*id, tags::ACCOUNT, &arena), Some(Value::String(Some(text)))
-                    if compare(characters(text, &arena), account).is_eq())
-        };
-        let mut found: Vec<MinimalId> = self.base.candidates(account).filter(is_account).collect();
-        found.dedup();
-        <[_; 1]>::try_from(found).ok().map(|[id]| id)
-    }
 }
 
 impl View for EditedView {
@@ -276,6 +280,10 @@ impl View for EditedView {
 
     fn find(&self, distinguished_name: &str) -> Option<MinimalId> {
         self.base.find(distinguished_name)
+    }
+
+    fn logon(&self, name: &str) -> Option<MinimalId> {
+        self.base.logon(name)
     }
 
     fn candidates<'a>(&'a self, prefix: &str) -> Box<dyn Iterator<Item = MinimalId> + 'a> {

@@ -52,6 +52,23 @@ pub(super) fn recipients_by<K: Eq + Hash + Clone>(
     entries.filter_map(recipient).collect()
 }
 
+/// The recipient that one entry is, without those it refers to.
+#[cfg(feature = "ldap")]
+pub(super) fn alone(entry: &Entry, attributes: &AttributeMap) -> Option<Recipient> {
+    Some(recipient(entry, kind(entry)?, attributes, &HashMap::new()))
+}
+
+/// Whether two states of an entry differ in nothing but values: it is as much a recipient as it was, of the same name and
+/// kind, and refers to the same others.
+#[cfg(feature = "ldap")]
+pub(super) fn differ_in_values(one: &Entry, other: &Entry, attributes: &AttributeMap) -> bool {
+    let mut links = attributes.iter().filter(|(_, tag)| tag.property_type() == PropertyType::EMBEDDED_TABLE);
+    one.dn == other.dn
+        && kind(one) == kind(other)
+        && distinguished_name(one) == distinguished_name(other)
+        && links.all(|(attribute, _)| one.values(attribute).eq(other.values(attribute)))
+}
+
 /// Classes of people. A directory may name the lowest alone: `inetOrgPerson`, which is a `person`.
 const PEOPLE: [&str; 5] = ["person", "organizationalperson", "inetorgperson", "user", "account"];
 
@@ -95,7 +112,15 @@ fn recipient(
             recipient = recipient.with(tag, value);
         }
     }
+    let recipient = logons(entry).fold(recipient, Recipient::logon);
     with_addresses(recipient)
+}
+
+/// The names that one logs on under: the account's, and user principal names. Beside `sAMAccountName` a `uid` is a text
+/// among others; `mailNickname`, which clients are shown as the account, is one wherever there is any of these.
+fn logons(entry: &Entry) -> impl Iterator<Item = &str> {
+    let account = ["sAMAccountName", "uid"].into_iter().find(|attribute| entry.text(attribute).is_some());
+    account.into_iter().chain(["userPrincipalName", "krbPrincipalName"]).flat_map(|attribute| entry.texts(attribute))
 }
 
 /// An attribute's value in the form that the property's type asks for; `None` if there is none that can be read so.

@@ -7,10 +7,14 @@
 //! ```
 
 use std::cmp::Ordering;
+#[cfg(feature = "ldap")]
+use std::collections::BTreeSet;
 
 use super::BookError;
 use super::anr::NAMES;
 use super::fold::{compare, compare_head, fold};
+#[cfg(feature = "ldap")]
+use super::packed::BLOCK;
 use super::packed::{Packed, Span};
 #[cfg(feature = "store")]
 use super::store::octets::{Reader, Writer};
@@ -43,29 +47,27 @@ impl NameIndex {
         let mut by_name: Box<[u32]> = (0..objects).filter(|object| packed.object(*object as usize).is_some()).collect();
         by_name.sort_by(|a, b| compare_names(name(packed, *a), name(packed, *b)));
         let mut keys = Vec::new();
-        for object in 0..objects {
-            let first = keys.len();
-            for text in NAMES.iter().flat_map(|tag| packed.texts(object as usize, *tag)) {
-                let whole = packed.text(object as usize, text);
-                // The address without its type, and with it.
-                let parts = whole.split_once(':').map(|(kind, _)| text.without(kind.len() + 1));
-                for text in parts.into_iter().chain([text]) {
-                    let known = keys.get(first..).unwrap_or_default();
-                    if !known.iter().any(|key: &Key| {
-                        let known = packed.text(object as usize, key.text);
-                        known.eq_ignore_ascii_case(packed.text(object as usize, text))
-                    }) {
-                        keys.push(Key { text, object });
-                    }
-                }
-            }
-        }
+        (0..objects).for_each(|object| add_keys(packed, object, &mut keys));
         // Most comparisons end in the first few characters: these are at hand.
         let mut headed: Vec<(u64, Key)> = keys.into_iter().map(|key| (head(key.name(packed)), key)).collect();
         headed.sort_unstable_by(|(a_head, a), (b_head, b)| {
             a_head.cmp(b_head).then_with(|| compare(a.name(packed), b.name(packed))).then(a.object.cmp(&b.object))
         });
         Ok(Self { keys: headed.into_iter().map(|(_, key)| key).collect(), by_name })
+    }
+
+    /// The same once the objects of some blocks have other values; distinguished names are what they were.
+    #[cfg(feature = "ldap")]
+    pub(super) fn again(&self, packed: &Packed, blocks: &BTreeSet<usize>) -> Self {
+        let order = |a: &Key, b: &Key| compare(a.name(packed), b.name(packed)).then(a.object.cmp(&b.object));
+        let mut new = Vec::new();
+        for object in blocks.iter().flat_map(|block| block * BLOCK..packed.len().min((block + 1) * BLOCK)) {
+            add_keys(packed, object as u32, &mut new);
+        }
+        new.sort_unstable_by(order);
+        let is_old = |key: &&Key| !blocks.contains(&(key.object as usize / BLOCK));
+        let old: Vec<Key> = self.keys.iter().filter(is_old).copied().collect();
+        Self { keys: merged(&old, new, order), by_name: self.by_name.clone() }
     }
 
     /// As a book on disk keeps it.
@@ -102,6 +104,39 @@ impl NameIndex {
     pub(super) fn find(&self, packed: &Packed, wanted: &str) -> Option<usize> {
         let at = self.by_name.binary_search_by(|object| compare_names(name(packed, *object), wanted)).ok()?;
         self.by_name.get(at).map(|object| *object as usize)
+    }
+}
+
+/// Two lists in one order.
+#[cfg(feature = "ldap")]
+pub(super) fn merged<T: Copy>(mut old: &[T], new: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Box<[T]> {
+    let mut merged = Vec::with_capacity(old.len() + new.len());
+    for item in new {
+        let (before, after) = old.split_at(old.partition_point(|other| order(other, &item).is_lt()));
+        merged.extend_from_slice(before);
+        merged.push(item);
+        old = after;
+    }
+    merged.extend_from_slice(old);
+    merged.into()
+}
+
+/// Adds the names of one object, each once.
+fn add_keys(packed: &Packed, object: u32, keys: &mut Vec<Key>) {
+    let first = keys.len();
+    for text in NAMES.iter().flat_map(|tag| packed.texts(object as usize, *tag)) {
+        let whole = packed.text(object as usize, text);
+        // The address without its type, and with it.
+        let parts = whole.split_once(':').map(|(kind, _)| text.without(kind.len() + 1));
+        for text in parts.into_iter().chain([text]) {
+            let known = keys.get(first..).unwrap_or_default();
+            if !known.iter().any(|key: &Key| {
+                let known = packed.text(object as usize, key.text);
+                known.eq_ignore_ascii_case(packed.text(object as usize, text))
+            }) {
+                keys.push(Key { text, object });
+            }
+        }
     }
 }
 

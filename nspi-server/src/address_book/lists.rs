@@ -55,6 +55,13 @@ impl Kind {
     }
 }
 
+/// Whether an object is in the same lists in two books.
+#[cfg(feature = "ldap")]
+pub(super) fn same(one: &Packed, other: &Packed, index: usize) -> bool {
+    let arena = Arena::new();
+    Kind::of(one, index, &arena) == Kind::of(other, index, &arena)
+}
+
 /// The lists of all objects: first the Global Address List.
 pub(super) fn of(objects: &Packed) -> Result<Vec<List>, BookError> {
     let arena = Arena::new();

@@ -42,6 +42,7 @@ mod index;
 mod ldap;
 mod links;
 mod lists;
+mod logons;
 mod lookup;
 mod matches;
 mod memory;
@@ -62,9 +63,12 @@ mod special_table;
 mod store;
 mod table;
 mod templates;
+#[cfg(feature = "ldap")]
+mod update;
 
 use std::sync::Arc;
 
+use nspi_auth::upper_case;
 use nspi_proto::nspi::property::{PropertyTag, Value, tags};
 use nspi_proto::nspi::{DisplayType, Lcid, MinimalId, SortType, Stat, Status};
 
@@ -187,6 +191,23 @@ pub trait View: Send + Sync {
             object.is_some_and(|object| object.distinguished_name.eq_ignore_ascii_case(distinguished_name))
         };
         self.rows(Table::everybody())?.iter().find(has_name).copied()
+    }
+
+    /// The mail user who logs on under a name: an account's (`alice`), or a user principal name (`alice@acme.test`). `None`
+    /// if there is none, or more than one. What that user may change hangs on it: who only *is called* so does not count.
+    /// Case does not matter; accents do. The default is whose [account](tags::ACCOUNT) it is.
+    fn logon(&self, name: &str) -> Option<MinimalId> {
+        let wanted = upper_case(name);
+        let is_wanted = |id: &MinimalId| {
+            let arena = Arena::new();
+            let is_user = self.object(*id).is_some_and(|object| object.display_type == DisplayType::MAIL_USER);
+            is_user
+                && matches!(self.value(*id, tags::ACCOUNT, &arena), Some(Value::String(Some(text)))
+                    if upper_case(characters(text, &arena)) == wanted)
+        };
+        let mut found = self.candidates(name).filter(is_wanted);
+        let first = found.next()?;
+        found.all(|id| id == first).then_some(first)
     }
 
     /// Whom a name that begins with `prefix` may mean: at least all those of whom one of the [`NAMES`] begins so once

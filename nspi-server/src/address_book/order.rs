@@ -4,7 +4,7 @@
 //! long as the view: 12 octets an object each. Sixteen at most; who asks for a seventeenth gets the default order, whose
 //! rows, places and seeks agree among each other as well.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use nspi_proto::nspi::{Lcid, MinimalId};
 use tracing::{debug, warn};
@@ -21,14 +21,25 @@ const MOST: usize = 16;
 /// The orders of one view.
 #[derive(Debug)]
 pub(super) struct Orders {
-    default: Order,
+    default: Arc<Order>,
     /// Filled from the front.
-    others: [OnceLock<Order>; MOST],
+    others: [OnceLock<Arc<Order>>; MOST],
 }
 
 impl Orders {
     pub(super) fn new(default: Order) -> Self {
-        Self { default, others: [const { OnceLock::new() }; MOST] }
+        Self { default: Arc::new(default), others: [const { OnceLock::new() }; MOST] }
+    }
+
+    /// The same languages once values have changed, names among them or not.
+    #[cfg(feature = "ldap")]
+    pub(super) fn again(&self, objects: &Packed, names: bool) -> Self {
+        let again = |order: &Arc<Order>| {
+            if names { Arc::new(order.in_language(order.language(), objects)) } else { Arc::clone(order) }
+        };
+        let others =
+            self.others.each_ref().map(|order| order.get().map(again).map_or_else(OnceLock::new, OnceLock::from));
+        Self { default: again(&self.default), others }
     }
 
     /// The order that a locale asks for.
@@ -38,7 +49,7 @@ impl Orders {
 
     /// Whether [`in_language`](Self::in_language) answers without sorting.
     pub(super) fn has(&self, language: Language) -> bool {
-        let is_here = |slot: &OnceLock<Order>| slot.get().is_some_and(|order| order.language() == language);
+        let is_here = |slot: &OnceLock<Arc<Order>>| slot.get().is_some_and(|order| order.language() == language);
         let full = || self.others.iter().all(|slot| slot.get().is_some());
         language == self.default.language() || self.others.iter().any(is_here) || full()
     }
@@ -49,7 +60,7 @@ impl Orders {
             return &self.default;
         }
         for order in &self.others {
-            let order = order.get_or_init(|| self.default.in_language(language, objects));
+            let order = order.get_or_init(|| Arc::new(self.default.in_language(language, objects)));
             if order.language() == language {
                 return order;
             }
@@ -67,7 +78,7 @@ impl Orders {
     /// The languages in use beside the default.
     #[cfg(feature = "ldap")]
     pub(super) fn languages(&self) -> impl Iterator<Item = Language> {
-        self.others.iter().filter_map(OnceLock::get).map(Order::language)
+        self.others.iter().filter_map(OnceLock::get).map(|order| order.language())
     }
 }
 
@@ -103,7 +114,7 @@ impl Order {
         let mut ranks = vec![u32::MAX; objects.len()].into_boxed_slice();
         if let Some(all) = rows.first_mut() {
             // What is nearly in order already, as most names are in most languages, is sorted quickly.
-            all.sort_by(|a, b| collation.order(name(a), name(b)));
+            all.sort_by(|a, b| collation.order(name(a), name(b)).then(a.cmp(b)));
             for (rank, id) in (0..).zip(all) {
                 if let Some(place) = ranks.get_mut(index(*id)) {
                     *place = rank;

@@ -21,6 +21,8 @@ pub struct Recipient {
     pub(super) display_type: DisplayType,
     pub(super) distinguished_name: String,
     pub(super) attributes: Vec<(PropertyTag, Attribute)>,
+    /// Names that the one logs on under.
+    logons: Vec<String>,
 }
 
 /// A value by the way it is kept.
@@ -60,8 +62,17 @@ impl Recipient {
         distinguished_name: impl Into<String>,
         display_name: impl Into<String>,
     ) -> Self {
-        Self { display_type, distinguished_name: distinguished_name.into(), attributes: Vec::new() }
+        Self { display_type, distinguished_name: distinguished_name.into(), attributes: Vec::new(), logons: Vec::new() }
             .text(tags::DISPLAY_NAME, display_name)
+    }
+
+    /// With a name that the one logs on under, and may have several of: an account's (`alice`), or a user principal name
+    /// (`alice@acme.test`). Whoever proves to be that account owns this object, if it is a mail user. No client is shown
+    /// it. Without any it is the [account](tags::ACCOUNT).
+    #[must_use]
+    pub fn logon(mut self, name: impl Into<String>) -> Self {
+        self.logons.push(name.into());
+        self
     }
 
     /// With a text: PtypString. A second value of a property takes the place of the first, here and below.
@@ -118,6 +129,13 @@ impl Recipient {
         self.attributes.retain(|(other, _)| other.number() != tag.number());
         self.attributes.push((tag, value));
         self
+    }
+
+    /// The names that the one logs on under; nobody logs on as a group.
+    pub(super) fn logons(&self) -> impl Iterator<Item = &str> {
+        let account = self.find_text(tags::ACCOUNT).filter(|_| self.logons.is_empty());
+        let names = self.logons.iter().map(String::as_str).chain(account);
+        names.filter(|name| !name.is_empty() && self.display_type == DisplayType::MAIL_USER)
     }
 
     pub(super) fn display_name(&self) -> &str {

@@ -4,6 +4,7 @@
 //!   MinimalId ─ 0x10 ──► index ──► Packed    name, kind, values, links
 //!                          ▲  ▲
 //!        "alice" ─ NameIndex  Orders ─ rows and places, in each language
+//!                  Logons
 //! ```
 
 use nspi_proto::nspi::property::{PropertyTag, Value};
@@ -11,6 +12,7 @@ use nspi_proto::nspi::{Lcid, MinimalId};
 
 use super::collation::Language;
 use super::index::NameIndex;
+use super::logons::Logons;
 use super::order::{Order, Orders, index};
 use super::packed::{Packed, Packer};
 use super::{Arena, BookError, Container, Object, Recipient, Table, View, links, lists};
@@ -21,6 +23,7 @@ pub(super) struct Snapshot {
     /// INVARIANT: the id of each is its index + 0x10.
     pub(super) objects: Packed,
     pub(super) names: NameIndex,
+    pub(super) logons: Logons,
     pub(super) containers: Vec<Container>,
     pub(super) orders: Orders,
     pub(super) hierarchy_version: u32,
@@ -43,14 +46,19 @@ impl Snapshot {
     pub(super) fn new(people: Vec<(MinimalId, Recipient)>, ids: Ids) -> Result<Self, BookError> {
         let links = links::resolve(&people)?;
         let mut packer = Packer::default();
+        let mut logons = Vec::new();
         for ((id, recipient), links) in people.into_iter().zip(links) {
             while packer.next() < index(id) {
                 packer.skip()?;
+            }
+            for name in recipient.logons() {
+                logons.push((packer.next(), packer.keep(name)?));
             }
             packer.push(recipient, links)?;
         }
         let objects = packer.finish();
         let names = NameIndex::new(&objects)?;
+        let logons = Logons::new(&objects, &logons)?;
         let lists = lists::of(&objects)?;
         let order = match ids {
             Ids::Sorted => Order::ascending(lists.iter().map(|list| list.rows.clone()).collect()),
@@ -58,12 +66,18 @@ impl Snapshot {
             Ids::Kept => Order::sorted(&lists, &objects),
         };
         let containers = lists.into_iter().map(|list| list.container).collect();
-        Ok(Self::assemble(objects, names, containers, order))
+        Ok(Self::assemble(objects, names, logons, containers, order))
     }
 
-    pub(super) fn assemble(objects: Packed, names: NameIndex, containers: Vec<Container>, order: Order) -> Self {
+    pub(super) fn assemble(
+        objects: Packed,
+        names: NameIndex,
+        logons: Logons,
+        containers: Vec<Container>,
+        order: Order,
+    ) -> Self {
         let hierarchy_version = lists::version(containers.iter());
-        Self { objects, names, containers, orders: Orders::new(order), hierarchy_version }
+        Self { objects, names, logons, containers, orders: Orders::new(order), hierarchy_version }
     }
 
     /// Sorts in these languages now, so that no caller waits for it.
@@ -129,6 +143,10 @@ impl View for Snapshot {
 
     fn find(&self, distinguished_name: &str) -> Option<MinimalId> {
         lists::id(self.names.find(&self.objects, distinguished_name)?).ok()
+    }
+
+    fn logon(&self, name: &str) -> Option<MinimalId> {
+        lists::id(self.logons.find(&self.objects, name)?).ok()
     }
 
     fn candidates<'a>(&'a self, prefix: &str) -> Box<dyn Iterator<Item = MinimalId> + 'a> {

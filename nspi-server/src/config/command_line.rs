@@ -9,13 +9,26 @@ use nspi_proto::dcerpc::auth::AuthLevel;
 use super::value::{EndpointMapper, parse};
 use crate::windows::WindowsVersion;
 
+const MORE: &str = r"Examples:
+  nspi-server --max-sessions-per-user 3 --event-log events.xml
+  nspi-server --ldif people.ldif --accounts accounts.txt --listen 127.0.0.1:6002
+  nspi-server import people.ldif people.book && nspi-server --book people.book
+
+All settings of the file, with their defaults, are in docs/nspi-server.toml; an option here comes before the file.
+SIGHUP reads the registry file again; SIGINT and SIGTERM end the server. RUST_LOG sets what is logged.
+
+Exit codes:
+  0  ended when it was asked to
+  1  of the moment: an address is in use, a directory cannot be reached
+  2  a setting or a file is wrong";
+
 /// An NSPI server that caps concurrent sessions per user as Windows domain controllers do (KB949469).
 ///
 /// Without any setting it serves a small built-in company on 127.0.0.1:6002 to two lab accounts.
 #[derive(Debug, Clone, Default, Parser)]
-#[command(name = "nspi-server", version)]
+#[command(name = "nspi-server", version, after_help = MORE)]
 pub struct CommandLine {
-    /// Configuration in TOML, of the same names as the options below.
+    /// Configuration in TOML: the names of the options below, and more.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
@@ -75,7 +88,7 @@ pub struct CommandLine {
 /// What the program can do in place of serving.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Command {
-    /// Make an address book on disk of an LDIF file: `--book BOOK` opens it in milliseconds.
+    /// Make an address book on disk of an LDIF file: `--book BOOK` opens it in milliseconds (feature `store`).
     ///
     /// A book that is there is replaced once the new one is complete. Attributes are those of the configuration's
     /// [address-book.attributes] and the built-in ones.
@@ -86,7 +99,7 @@ pub enum Command {
         /// The address book to write.
         book: PathBuf,
     },
-    /// Read all of an address book on disk, and say whether it is whole.
+    /// Read all of an address book on disk, and say whether it is whole (feature `store`).
     Check {
         /// The address book.
         book: PathBuf,

@@ -34,7 +34,8 @@ pub struct LdapSettings {
     /// Whether `ldap://` to this very machine may go without encryption; no by default, and never elsewhere.
     #[cfg_attr(feature = "cli", serde(default))]
     pub plain_on_loopback: bool,
-    /// Between two looks for changes, in seconds: 1 to 3,600; 2 by default.
+    /// Between two looks for changes, in seconds: 1 to 3,600; 2 by default. A directory that gives notice of changes is
+    /// looked at when it does, too.
     #[cfg_attr(feature = "cli", serde(default = "two", deserialize_with = "within::<1, 3_600, _, _>"))]
     pub poll_seconds: u32,
     /// Entries in a page of an answer: 1 to 10,000; 500 by default. Active Directory gives 1,000 at most.

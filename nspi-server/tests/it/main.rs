@@ -4,6 +4,7 @@ mod address_book;
 mod address_book_table;
 mod checklist;
 mod config;
+mod documented_settings;
 mod encodings;
 mod events;
 mod hostile;

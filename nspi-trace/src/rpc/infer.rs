@@ -27,13 +27,17 @@ pub(crate) fn bind(request: Option<u64>, response: u64) -> Guess {
         (_, 44 | 48) => Guess::Opened,
         // Exactly that: with a trailer behind it, a request without a GUID may be as long.
         (Some(60 | 64), 28 | 32) => Guess::Refused,
+        // With the whole trailer of a first call, or all that there can be, none without a GUID is as long.
+        (Some(120 | 140), 28) | (Some(124 | 144), 32) => Guess::Refused,
         _ => Guess::Open,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use nspi_proto::dcerpc::{ContextId, RequestHeader, TransferSyntaxId, VerificationTrailer};
     use nspi_proto::ndr::{AnyOrder, ContextHandle};
+    use nspi_proto::nspi::interface::INTERFACE;
     use nspi_proto::nspi::{FlatUid, NspiBindRequest, NspiBindResponse, Status, WriteStub};
 
     use super::*;
@@ -56,6 +60,31 @@ mod tests {
                 let asked = server_guid.is_some();
                 let expected = if asked { [Guess::Opened, Guess::Refused] } else { [Guess::Open, Guess::Open] };
                 assert_eq!([opened, refused].map(|answer| bind(Some(request), length(&answer, syntax))), expected);
+            }
+        }
+    }
+
+    /// The bitmask goes with the presentation context, as clients send it.
+    #[test]
+    fn a_trailer_behind_a_request_misleads_nobody() {
+        let header = RequestHeader { ptype: 0, drep: [0x10, 0, 0, 0], call_id: 1, context: ContextId(0), opnum: 0 };
+        for (syntax, name) in [(AnyOrder::NDR20, TransferSyntaxId::NDR20), (AnyOrder::NDR64, TransferSyntaxId::NDR64)] {
+            for (first, with_header) in [(false, true), (true, false), (true, true)] {
+                for server_guid in [None, Some(FlatUid([7; 16]))] {
+                    let trailer = VerificationTrailer {
+                        header_signing: first.then_some(true),
+                        presentation: first.then_some((INTERFACE, name)),
+                        header: with_header.then_some(header),
+                    };
+                    let (mut request, none) = (Vec::new(), NspiBindRequest::default());
+                    NspiBindRequest { server_guid, ..none }.encode_stub(syntax, &mut request).unwrap();
+                    trailer.append(&mut request);
+                    let (handle, status) = (ContextHandle::NULL, Status::SUCCESS);
+                    let refused = NspiBindResponse { server_guid: None, handle, status };
+                    let guess = bind(Some(request.len().try_into().unwrap()), length(&refused, syntax));
+                    let known = server_guid.is_some() && first;
+                    assert_eq!(guess, if known { Guess::Refused } else { Guess::Open }, "{server_guid:?} {trailer:?}");
+                }
             }
         }
     }

@@ -16,20 +16,31 @@ use crate::show::Show;
 
 /// The published password of the lab's account, which `examples/lab` and `nspi-server` without settings know.
 const LAB: (&str, &str) = (r"ACME\alice", "Passw0rd!A");
+/// Where that server is.
+pub(crate) const LAB_SERVER: &str = "127.0.0.1:6002";
 
-const EXIT_CODES: &str = "\
+const MORE: &str = r"Examples:
+  nspi show 'Alice Adams'
+  nspi ls --server dc1.acme.test --user 'ACME\alice' --password-file secret.txt
+  nspi export --output people.ldif
+  nspi resolve alice bob --json
+  nspi bind --count 51 --hold 5
+  xxd request.bin | nspi explain --check -
+
 Exit codes:
-  0  done
-  1  the server refused, failed, or broke the protocol
+  0  done; nobody that fits a name is an answer, too (but not to show)
+  1  the server refused, failed, or broke the protocol; or the output could not be written
   2  the command line is wrong
   3  no connection
-  4  NspiBind answered MAPI_E_LOGON_FAILED: no right, or the session cap of KB949469";
+  4  NspiBind answered MAPI_E_LOGON_FAILED: no right, or the session cap of KB949469
+
+What --json prints is described in docs/nspi-json.md. RUST_LOG sets what is logged to standard error.";
 
 /// Opens NSPI sessions, reads and exports the address book, finds people, explains octets.
 ///
 /// Without options it speaks to a lab server, nspi-server on 127.0.0.1:6002, as ACME\alice.
 #[derive(Debug, Parser)]
-#[command(name = "nspi", version, after_help = EXIT_CODES)]
+#[command(name = "nspi", version, after_help = MORE)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) common: Common,
@@ -43,7 +54,7 @@ pub(crate) struct Arguments {
 #[command(next_help_heading = "Server and caller")]
 pub(crate) struct Common {
     /// The server; without a port, its endpoint mapper is asked.
-    #[arg(long, global = true, value_name = "HOST[:PORT]", default_value = "127.0.0.1:6002", value_parser = server)]
+    #[arg(long, global = true, value_name = "HOST[:PORT]", default_value = LAB_SERVER, value_parser = server)]
     pub(crate) server: Server,
 
     /// Where the server's endpoint mapper listens.
@@ -70,20 +81,21 @@ pub(crate) struct Common {
     #[arg(long, global = true)]
     pub(crate) negotiate: bool,
 
-    #[command(flatten)]
-    pub(crate) kerberos: Kerberos,
-
     /// Speak NDR64 in place of NDR 2.0.
     #[arg(long, global = true)]
     pub(crate) ndr64: bool,
 
     /// How long to wait for the connection, and for each call.
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 15)]
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 15,
+          value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) timeout: u32,
 
-    /// Print JSON.
-    #[arg(long, global = true)]
+    /// Print JSON: one value a line, errors on standard error.
+    #[arg(long, global = true, help_heading = "Output")]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) kerberos: Kerberos,
 }
 
 /// What to do.
@@ -107,10 +119,33 @@ pub(crate) enum Command {
     Explain(Explain),
 }
 
+impl Command {
+    /// Where it looks.
+    pub(crate) fn container(&self) -> Option<u32> {
+        let id = match self {
+            Self::Rows(Rows { shown, .. })
+            | Self::Resolve(Resolve { shown, .. })
+            | Self::Search(Search { shown, .. }) => shown.container,
+            Self::Show(show) => show.container,
+            Self::Export(export) => export.container,
+            Self::Bind(_) | Self::Ls | Self::Explain(_) => return None,
+        };
+        Some(id.0)
+    }
+
+    /// How many it wants to find.
+    pub(crate) fn count(&self) -> Option<u32> {
+        match self {
+            Self::Search(search) => Some(search.count),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Bind {
     /// How many sessions to open, on one connection. The first refusal ends it.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: u32,
 
     /// How long to hold them; ctrl-c ends it sooner.
@@ -128,7 +163,7 @@ pub(crate) struct Rows {
     pub(crate) shown: Shown,
 
     /// How many rows.
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: u32,
 
     /// All rows.
@@ -153,7 +188,7 @@ pub(crate) struct Search {
     pub(crate) text: String,
 
     /// How many may be found; more are refused.
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: u32,
 
     #[command(flatten)]
@@ -221,6 +256,11 @@ impl Common {
         let ntlm = self.negotiate && self.user.is_some() && password.is_some();
         let options = self.kerberos.apply(options, self.user.as_deref(), password.as_deref())?;
         Ok(if ntlm { options.credentials(self.credentials()?) } else { options })
+    }
+
+    /// Whether nobody was named, so that the lab's account is taken.
+    pub(crate) fn is_lab_user(&self) -> bool {
+        self.user.is_none() && !self.kerberos.kerberos
     }
 
     fn credentials(&self) -> Result<Credentials, String> {

@@ -13,7 +13,6 @@ mod output;
 mod rows;
 mod show;
 
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -21,7 +20,7 @@ use nspi_client::{Connection, Error};
 use tracing_subscriber::EnvFilter;
 
 use self::arguments::{Arguments, Command, Common, Server};
-use self::failure::{Failure, USAGE};
+use self::failure::Failure;
 use self::output::Output;
 
 #[tokio::main(flavor = "current_thread")]
@@ -30,45 +29,40 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(output::colour(&std::io::stderr()))
         .init();
     let arguments = Arguments::parse();
     let mut output = Output::new(arguments.common.json);
-    if let Command::Explain(wanted) = &arguments.command {
-        return explain::run(wanted, arguments.common.json, &mut output).unwrap_or_else(|wrong| {
-            output.failed(&wrong);
-            ExitCode::from(USAGE)
-        });
-    }
-    let options = match arguments.common.options() {
-        Ok(options) => options,
-        Err(wrong) => {
-            output.failed(&wrong);
-            return ExitCode::from(USAGE);
-        }
-    };
-    let work = async {
-        let connection = connect(&arguments.common, options).await?;
-        match &arguments.command {
-            Command::Bind(wanted) => bind::run(&connection, wanted, &mut output).await?,
-            Command::Ls => ls::run(&connection, &mut output).await?,
-            Command::Rows(wanted) => rows::run(&connection, wanted, &mut output).await?,
-            Command::Resolve(wanted) => find::resolve(&connection, wanted, &mut output).await?,
-            Command::Search(wanted) => find::search(&connection, wanted, &mut output).await?,
-            Command::Show(wanted) => show::run(&connection, wanted, &mut output).await?,
-            Command::Export(wanted) => export::run(&connection, wanted, &mut output).await?,
-            Command::Explain(_) => {} // was done, without a server
-        }
-        Ok(connection.close().await?)
-    };
-    match work.await {
-        Ok(()) => ExitCode::SUCCESS,
+    let done = run(&arguments, &mut output).await;
+    let written = output.finish();
+    match done.and_then(|code| written.map(|()| code)) {
+        Ok(code) => code,
         Err(failure) => {
-            let failure: Failure = failure;
-            output.failed(&failure);
+            let advice = failure.advice(&arguments.common, &arguments.command);
+            output.failed(&failure, advice.as_deref());
             ExitCode::from(failure.code())
         }
     }
+}
+
+async fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitCode, Failure> {
+    if let Command::Explain(wanted) = &arguments.command {
+        return explain::run(wanted, arguments.common.json, output).map_err(Failure::Usage);
+    }
+    let options = arguments.common.options().map_err(Failure::Usage)?;
+    let connection = connect(&arguments.common, options).await?;
+    match &arguments.command {
+        Command::Bind(wanted) => bind::run(&connection, wanted, output).await?,
+        Command::Ls => ls::run(&connection, output).await?,
+        Command::Rows(wanted) => rows::run(&connection, wanted, output).await?,
+        Command::Resolve(wanted) => find::resolve(&connection, wanted, output).await?,
+        Command::Search(wanted) => find::search(&connection, wanted, output).await?,
+        Command::Show(wanted) => show::run(&connection, wanted, output).await?,
+        Command::Export(wanted) => export::run(&connection, wanted, output).await?,
+        Command::Explain(_) => {} // was done, without a server
+    }
+    connection.close().await?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn connect(common: &Common, options: nspi_client::ConnectOptions) -> Result<Connection, Error> {

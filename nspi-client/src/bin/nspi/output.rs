@@ -2,23 +2,31 @@
 
 use std::env;
 use std::fmt::Display;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal, Write as _};
+use std::path::PathBuf;
 
 use nspi_client::explain::moment;
 use nspi_proto::ndr::{Multi, MultiElement};
 use nspi_proto::nspi::{PropertyRowBuf, PropertyTag, Value, ValueBuf};
 use serde_json::{Map, Value as Json, json};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::columns;
+use crate::failure::Failure;
+
+/// Columns of a terminal that a table's cell is given; what is longer moves the rest of its own row alone.
+const WIDEST: usize = 40;
 
 pub(crate) struct Output {
     json: bool,
     colour: bool,
+    /// The first thing that could not be written.
+    lost: Option<io::Error>,
 }
 
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
-        Self { json, colour: io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none() }
+        Self { json, colour: colour(&io::stdout()), lost: None }
     }
 
     /// Whether programs read along.
@@ -29,7 +37,7 @@ impl Output {
     /// What the lines below it are about.
     pub(crate) fn heading(&mut self, text: &str) {
         let (bold, plain) = self.bold();
-        line(format_args!("{bold}{text}{plain}"));
+        self.line(format_args!("{bold}{text}{plain}"));
     }
 
     fn bold(&self) -> (&'static str, &'static str) {
@@ -39,37 +47,39 @@ impl Output {
     /// One thing that happened: a sentence, or an object on a line.
     pub(crate) fn event(&mut self, sentence: impl Display, object: &Json) {
         if self.json {
-            line(object);
+            self.line(object);
         } else {
-            line(sentence);
+            self.line(sentence);
         }
     }
 
     /// Lines that are laid out already.
     pub(crate) fn raw(&mut self, lines: &str) {
-        let _ = write!(io::stdout(), "{lines}");
+        let written = write!(io::stdout(), "{lines}");
+        self.wrote(written);
     }
 
     /// A table: cells under headings, or an array of objects.
     pub(crate) fn table(&mut self, headings: &[String], rows: &[Vec<String>], objects: impl FnOnce() -> Json) {
         if self.json {
-            line(objects());
+            self.line(objects());
             return;
         }
         let cells = |column: usize| rows.iter().filter_map(move |row| row.get(column));
-        let width = |text: &String| text.chars().count();
+        let width = |text: &String| text.width().min(WIDEST);
         let widths: Vec<usize> = headings
             .iter()
             .enumerate()
             .map(|(column, heading)| cells(column).map(width).max().unwrap_or(0).max(width(heading)))
             .collect();
         let row = |row: &[String]| {
-            let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
+            let padded = |cell: &String, width: usize| format!("{cell}{:1$}", "", width.saturating_sub(cell.width()));
+            let cells = row.iter().zip(&widths).map(|(cell, &width)| padded(cell, width));
             cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
         self.heading(&row(headings));
         for cells in rows {
-            line(row(cells));
+            self.line(row(cells));
         }
     }
 
@@ -85,25 +95,51 @@ impl Output {
     /// A remark for people; programs can do without.
     pub(crate) fn remark(&mut self, sentence: impl Display) {
         if !self.json {
-            line(sentence);
+            self.line(sentence);
         }
     }
 
-    /// Why the program ends.
-    pub(crate) fn failed(&mut self, error: &impl Display) {
-        let text = if self.json { json!({ "error": error.to_string() }).to_string() } else { format!("nspi: {error}") };
+    /// Whether all was written that should have been.
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        let flushed = io::stdout().flush();
+        self.wrote(flushed);
+        let lost = self.lost.take();
+        lost.map_or(Ok(()), |error| Err(Failure::File { path: PathBuf::from("standard output"), error }))
+    }
+
+    fn line(&mut self, text: impl Display) {
+        let written = writeln!(io::stdout(), "{text}");
+        self.wrote(written);
+    }
+
+    fn wrote(&mut self, result: io::Result<()>) {
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {} // who closed the pipe does not want to read on
+            Err(error) => drop(self.lost.get_or_insert(error)),
+            Ok(()) => {}
+        }
+    }
+
+    /// Why the program ends, and what to do about it.
+    pub(crate) fn failed(&mut self, failure: &Failure, advice: Option<&str>) {
+        let text = if self.json {
+            json!({ "error": failure.to_string(), "kind": failure.kind(), "advice": advice }).to_string()
+        } else {
+            let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
+            format!("nspi: {failure}{advice}")
+        };
         let _ = writeln!(io::stderr(), "{text}"); // nobody left to tell
     }
+}
+
+/// Whether colour is wanted there: on a terminal, and if nobody says no.
+pub(crate) fn colour(there: &impl IsTerminal) -> bool {
+    there.is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// A row as JSON, its columns by their names.
 pub(crate) fn object(columns: &[PropertyTag], row: &PropertyRowBuf) -> Map<String, Json> {
     columns.iter().map(|&tag| (columns::name(tag), json_of(row.find(tag)))).collect()
-}
-
-/// Who closed the pipe does not want to read on.
-fn line(text: impl Display) {
-    let _ = writeln!(io::stdout(), "{text}");
 }
 
 /// A value as a cell: one line, nothing a terminal would obey.
@@ -122,7 +158,9 @@ pub(crate) fn text(value: Option<&ValueBuf>) -> String {
 
 /// Text from a server, without what a terminal would obey.
 pub(crate) fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    // Line ends, and what turns the direction of all that follows.
+    let obeyed = |c: char| matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || obeyed(c) { ' ' } else { c }).collect()
 }
 
 /// A value as JSON: octets in hex, several values as an array, none as null.

@@ -20,7 +20,7 @@ pub(crate) struct Show {
 
     /// The container to look in, as ls shows it; 0 is the Global Address List.
     #[arg(long, value_name = "ID", default_value = "0", value_parser = container)]
-    container: MinimalId,
+    pub(crate) container: MinimalId,
 
     /// Most members, reports and others that are shown by name.
     #[arg(long, value_name = "N", default_value_t = 20)]

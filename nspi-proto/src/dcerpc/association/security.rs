@@ -144,6 +144,11 @@ impl SecurityContexts {
         }
     }
 
+    /// Whether header signing was agreed on.
+    pub(super) fn signs_headers(&self) -> bool {
+        self.headers
+    }
+
     /// A handshake has failed.
     pub(super) fn fail(&mut self, id: AuthContextId) {
         if let Some(entry) = self.find(id) {

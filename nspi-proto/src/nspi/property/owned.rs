@@ -121,11 +121,7 @@ impl From<Value<'_>> for ValueBuf {
             Value::Boolean(value) => Self::Boolean(value),
             Value::String8(text) => Self::String8(text.map(|Ansi(octets)| octets.into())),
             Value::Binary(octets) => Self::Binary(octets.map(Into::into)),
-            Value::String(text) => Self::String(text.map(|text| {
-                let mut kept = String::new();
-                text.push_to(&mut kept);
-                kept
-            })),
+            Value::String(text) => Self::String(text.map(Utf16::to_text)),
             Value::Guid(guid) => Self::Guid(guid),
             Value::Time(time) => Self::Time(time),
             Value::ErrorCode(status) => Self::ErrorCode(status),

@@ -139,56 +139,88 @@ impl<'a> PropertyValue<'a> {
                 input.structure_end("PropertyValue_r")
             }};
         }
+        // What nearly every value is; the loop over values that this stands in has no room in registers for more.
         match tag.property_type() {
-            PropertyType::INTEGER16 => {
-                let word = input.u16("i")?;
-                input.is(Kind::Signed);
-                put!(Value::Integer16(word.cast_signed()))
-            }
-            PropertyType::INTEGER32 => put!(Value::Integer32(input.i32("l")?)),
-            PropertyType::BOOLEAN => put!(Value::Boolean(input.u16("b")?)),
-            PropertyType::STRING8 => put!(Value::String8(input.pointer("lpszA")?.then_some(Ansi(&[])))),
-            PropertyType::BINARY => put!(Value::Binary(announced_octets(input)?)),
             PropertyType::STRING => put!(Value::String(input.pointer("lpszW")?.then_some(Utf16::from("")))),
-            PropertyType::GUID => put!(Value::Guid(input.pointer("lpguid")?.then_some(FlatUid::default()))),
+            PropertyType::INTEGER32 => put!(Value::Integer32(input.i32("l")?)),
+            PropertyType::BINARY => put!(Value::Binary(announced_octets(input)?)),
             PropertyType::TIME => {
                 put!(Value::Time(FileTime::from_words(input.words(&["dwLowDateTime", "dwHighDateTime"])?)))
             }
+            PropertyType::BOOLEAN => put!(Value::Boolean(input.u16("b")?)),
             PropertyType::ERROR_CODE => put!(Value::ErrorCode(Status(input.u32("err")?))),
-            PropertyType::MULTIPLE_INTEGER16 => put!(Value::MultipleInteger16(announced_values(input, "lpi")?)),
-            PropertyType::MULTIPLE_INTEGER32 => put!(Value::MultipleInteger32(announced_values(input, "lpl")?)),
-            PropertyType::MULTIPLE_STRING8 => put!(Value::MultipleString8(announced_values(input, "lppszA")?)),
-            PropertyType::MULTIPLE_BINARY => put!(Value::MultipleBinary(announced_values(input, "lpbin")?)),
-            PropertyType::MULTIPLE_GUID => put!(Value::MultipleGuid(announced_values(input, "lpguid")?)),
-            PropertyType::MULTIPLE_STRING => put!(Value::MultipleString(announced_values(input, "lppszW")?)),
-            PropertyType::MULTIPLE_TIME => put!(Value::MultipleTime(announced_values(input, "lpft")?)),
-            PropertyType::NULL => put!(Value::Null(input.i32("lReserved")?)),
-            PropertyType::EMBEDDED_TABLE => put!(Value::EmbeddedTable(input.i32("lReserved")?)),
-            _ => Err(input.error("Value", DecodeErrorKind::InvalidTag { discriminant })),
+            _ => {
+                let value = input.apart(|input| Self::rare_fixed(tag.property_type(), input))?;
+                put!(value)
+            }
         }
+    }
+
+    /// The arms that [`fixed`](Self::fixed) leaves out.
+    #[cold]
+    #[inline(never)]
+    fn rare_fixed<S: Syntax>(kind: PropertyType, input: &mut Decoder<'a, S>) -> Result<Value<'a>, DecodeError> {
+        Ok(match kind {
+            PropertyType::INTEGER16 => {
+                let word = input.u16("i")?;
+                input.is(Kind::Signed);
+                Value::Integer16(word.cast_signed())
+            }
+            PropertyType::STRING8 => Value::String8(input.pointer("lpszA")?.then_some(Ansi(&[]))),
+            PropertyType::GUID => Value::Guid(input.pointer("lpguid")?.then_some(FlatUid::default())),
+            PropertyType::MULTIPLE_INTEGER16 => Value::MultipleInteger16(announced_values(input, "lpi")?),
+            PropertyType::MULTIPLE_INTEGER32 => Value::MultipleInteger32(announced_values(input, "lpl")?),
+            PropertyType::MULTIPLE_STRING8 => Value::MultipleString8(announced_values(input, "lppszA")?),
+            PropertyType::MULTIPLE_BINARY => Value::MultipleBinary(announced_values(input, "lpbin")?),
+            PropertyType::MULTIPLE_GUID => Value::MultipleGuid(announced_values(input, "lpguid")?),
+            PropertyType::MULTIPLE_STRING => Value::MultipleString(announced_values(input, "lppszW")?),
+            PropertyType::MULTIPLE_TIME => Value::MultipleTime(announced_values(input, "lpft")?),
+            PropertyType::NULL => Value::Null(input.i32("lReserved")?),
+            PropertyType::EMBEDDED_TABLE => Value::EmbeddedTable(input.i32("lReserved")?),
+            _ => return Err(input.error("Value", DecodeErrorKind::InvalidTag { discriminant: kind.0.into() })),
+        })
     }
 
     /// Reads what the pointers of the fixed part announced.
     #[inline(always)]
     fn referents<S: Syntax>(&mut self, input: &mut Decoder<'a, S>) -> Result<(), DecodeError> {
-        match &mut self.value {
-            Value::String(Some(text)) => *text = input.value("lpszW")?,
-            Value::String8(Some(text)) => *text = input.value("lpszA")?,
-            Value::Binary(Some(octets)) => {
-                input.conformance_of(octets.len(), "lpb")?;
-                *octets = input.octets(octets.len(), "lpb")?;
+        match self.tag.property_type() {
+            PropertyType::STRING => {
+                if let Value::String(Some(text)) = &mut self.value {
+                    *text = input.value("lpszW")?;
+                }
             }
-            Value::Guid(Some(guid)) => *guid = input.value("lpguid")?,
-            Value::MultipleInteger16(Some(values)) => input.apart(|input| read_values(values, input, "lpi"))?,
-            Value::MultipleInteger32(Some(values)) => input.apart(|input| read_values(values, input, "lpl"))?,
-            Value::MultipleString8(Some(values)) => input.apart(|input| read_values(values, input, "lppszA"))?,
-            Value::MultipleBinary(Some(values)) => input.apart(|input| read_values(values, input, "lpbin"))?,
-            Value::MultipleGuid(Some(values)) => input.apart(|input| read_values(values, input, "lpguid"))?,
-            Value::MultipleString(Some(values)) => input.apart(|input| read_values(values, input, "lppszW"))?,
-            Value::MultipleTime(Some(values)) => input.apart(|input| read_values(values, input, "lpft"))?,
-            _ => {}
+            PropertyType::BINARY => {
+                if let Value::Binary(Some(octets)) = &mut self.value {
+                    input.conformance_of(octets.len(), "lpb")?;
+                    *octets = input.octets(octets.len(), "lpb")?;
+                }
+            }
+            PropertyType::INTEGER32 | PropertyType::TIME | PropertyType::BOOLEAN | PropertyType::ERROR_CODE => {}
+            _ => self.value = input.apart(|input| self.value.rare_referents(input))?,
         }
         Ok(())
+    }
+}
+
+impl<'a> Value<'a> {
+    /// The arms that [`PropertyValue::referents`] leaves out.
+    #[cold]
+    #[inline(never)]
+    fn rare_referents<S: Syntax>(mut self, input: &mut Decoder<'a, S>) -> Result<Self, DecodeError> {
+        match &mut self {
+            Value::String8(Some(text)) => *text = input.value("lpszA")?,
+            Value::Guid(Some(guid)) => *guid = input.value("lpguid")?,
+            Value::MultipleInteger16(Some(values)) => read_values(values, input, "lpi")?,
+            Value::MultipleInteger32(Some(values)) => read_values(values, input, "lpl")?,
+            Value::MultipleString8(Some(values)) => read_values(values, input, "lppszA")?,
+            Value::MultipleBinary(Some(values)) => read_values(values, input, "lpbin")?,
+            Value::MultipleGuid(Some(values)) => read_values(values, input, "lpguid")?,
+            Value::MultipleString(Some(values)) => read_values(values, input, "lppszW")?,
+            Value::MultipleTime(Some(values)) => read_values(values, input, "lpft")?,
+            _ => {}
+        }
+        Ok(self)
     }
 }
 
@@ -243,6 +275,7 @@ impl<'de> Decode<'de> for PropertyValue<'de> {
     }
 
     /// Pushed in place and then completed: three times as fast as moving each value about.
+    #[inline(never)]
     fn decode_array<S: Syntax>(n: usize, input: &mut Decoder<'de, S>, out: &mut Vec<Self>) -> Result<(), DecodeError> {
         input.room_for(n, Self::MIN_FIXED, "lpProps")?;
         let first = out.len();

@@ -8,6 +8,7 @@
 //! A restriction may contain others, and the specification sets no end to it; here
 //! [`DEPTH_LIMIT`](crate::ndr::DEPTH_LIMIT) levels are read and written, the outermost being the first.
 
+mod build;
 mod wire;
 
 use alloc::boxed::Box;
@@ -22,14 +23,16 @@ use super::property::{PropertyTag, PropertyValue, PropertyValueBuf};
 /// use nspi_proto::nspi::property::{PropertyValue, Value, tags};
 /// use nspi_proto::nspi::{RelationalOperator, Restriction, RestrictionBuf};
 /// // How Outlook asks for everybody whom "ann" may mean.
-/// let anr = Restriction::Property {
+/// let anr = Restriction::equal(tags::ANR, Value::from("ann"));
+/// assert_eq!(anr, Restriction::Property {
 ///     operator: RelationalOperator::EQUAL,
 ///     tag: tags::ANR,
 ///     value: Some(PropertyValue::new(tags::ANR, Value::from("ann"))),
-/// };
-/// let with_title = Restriction::And(Some(vec![anr, Restriction::exists(tags::TITLE)]));
-/// let kept = RestrictionBuf::from(&with_title);
-/// assert_eq!(kept.as_ref(), with_title);
+/// });
+/// let heads = Restriction::starts_with(tags::TITLE, "Head of");
+/// let wanted = Restriction::all([anr, heads, Restriction::none(Restriction::exists(tags::ASSISTANT))]);
+/// let kept = RestrictionBuf::from(&wanted);
+/// assert_eq!(kept.as_ref(), wanted);
 /// ```
 #[doc(alias = "Restriction_r")]
 pub type Restriction<'a> = RestrictionTree<PropertyValue<'a>>;
@@ -112,12 +115,6 @@ pub enum RestrictionTree<V> {
 }
 
 impl<V> RestrictionTree<V> {
-    /// The row has this property.
-    #[must_use]
-    pub fn exists(tag: PropertyTag) -> Self {
-        Self::Exist { reserved1: 0, tag, reserved2: 0 }
-    }
-
     /// `rt`: which arm this is.
     #[must_use]
     pub fn discriminant(&self) -> u32 {

@@ -44,13 +44,13 @@ fn a_second_security_context_is_made_while_a_call_of_the_first_is_under_way() {
     pair.client.alter_context(again, Some(auth), &mut pair.to_server).unwrap();
     pair.run();
     pair.seen.clear();
-    let after = pair.call(b"by the second", Some(2));
+    let after = pair.call(b"by the other one", Some(2));
     pair.run();
     assert_eq!(pair.calls.iter().map(|call| call.level).collect::<Vec<_>>(), [AuthLevel::Integrity, level]);
     answer_all(&mut pair);
     pair.run();
     let told = |call, stub: &[u8]| Seen::Response { call, stub: stub.to_vec() };
-    assert_eq!(pair.seen, [told(before, b"by the first"), told(after, b"by the second")]);
+    assert_eq!(pair.seen, [told(before, b"by the first"), told(after, b"by the other one")]);
 }
 
 #[test]

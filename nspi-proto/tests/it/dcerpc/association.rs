@@ -8,7 +8,7 @@ use nspi_proto::dcerpc::{
 };
 use rstest::rstest;
 
-use super::pair::{Call, PASSWORD, Pair, Seen, context, server_options};
+use super::pair::{Call, PASSWORD, Pair, Seen, VERIFICATION, context, server_options};
 use super::pdu::INTERFACE;
 
 /// The PDUs in what was sent.
@@ -31,7 +31,7 @@ fn a_call_is_answered_at_every_level_whole_and_octet_by_octet(
     #[values(AuthType::NTLM, AuthType::SPNEGO)] mechanism: AuthType,
     #[values(AuthLevel::Connect, AuthLevel::Packet, AuthLevel::Integrity, AuthLevel::Privacy)] level: AuthLevel,
     #[values(1, 7, usize::MAX)] chunk: usize,
-    #[values(0, 1, 16, 60, 5_000, 20_000)] length: usize,
+    #[values(0, 4, 16, 60, 5_000, 20_000)] length: usize,
 ) {
     let mut pair = Pair::bound(mechanism, level, chunk);
     let stub: Vec<u8> = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
@@ -506,13 +506,14 @@ fn no_fragment_is_larger_than_agreed_and_all_but_the_last_are_whole_blocks(
     pair.sent_to_server.clear();
     pair.sent_to_client.clear();
     pair.seen.clear();
-    let stub: Vec<u8> = (0..10_001).map(|at| u8::try_from(at % 251).unwrap()).collect();
+    let stub: Vec<u8> = (0..10_004).map(|at| u8::try_from(at % 251).unwrap()).collect();
     let call = pair.call(&stub, Some(1));
     pair.run();
     assert_eq!(pair.seen, [Seen::Response { call, stub: stub.iter().rev().copied().collect() }]);
-    for sent in [&pair.sent_to_server, &pair.sent_to_client] {
+    let trailer = if level.signs() { VERIFICATION } else { 0 };
+    for (sent, trailer) in [(&pair.sent_to_server, trailer), (&pair.sent_to_client, 0)] {
         let pdus = pdus(sent);
-        let mut rest = stub.len();
+        let mut rest = stub.len() + trailer;
         for (at, pdu) in pdus.iter().enumerate() {
             assert!(pdu.header.frag_length <= max_frag.min(5_840));
             assert_eq!(pdu.header.has(PfcFlags::FIRST_FRAG), at == 0);
@@ -573,9 +574,9 @@ fn the_answer_to_a_call_that_was_given_up_is_swallowed_and_its_signature_counted
     pair.client.orphan(call, &mut pair.to_server).unwrap();
     pair.run();
     assert_eq!(pair.seen, []);
-    let call = pair.call(b"abc", Some(1));
+    let call = pair.call(b"abcd", Some(1));
     pair.run();
-    assert_eq!(pair.seen, [Seen::Response { call, stub: b"cba".to_vec() }]);
+    assert_eq!(pair.seen, [Seen::Response { call, stub: b"dcba".to_vec() }]);
     assert_eq!(pair.client.orphan(call, &mut pair.to_server), Err(ProtocolError::UnknownCall(call)));
 }
 

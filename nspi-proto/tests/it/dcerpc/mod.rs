@@ -8,6 +8,8 @@ mod pair;
 mod pdu;
 mod server;
 mod toy;
+mod unreadable;
+mod verification;
 
 /// The octets of `tests/vectors/NAME.hex`.
 fn vector(name: &str) -> Vec<u8> {

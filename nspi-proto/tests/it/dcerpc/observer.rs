@@ -3,11 +3,11 @@
 use nspi_proto::dcerpc::auth::{AuthContextId, AuthLevel, AuthType};
 use nspi_proto::dcerpc::{
     AssocGroupId, ClientOptions, ContextId, ContextResult, Direction, FaultStatus, Observed, ObservedStub, Observer,
-    Sight, TransferSyntaxId,
+    Sight, TransferSyntaxId, VerificationTrailer,
 };
 use nspi_proto::ndr::AnyOrder;
 
-use super::pair::{PASSWORD, Pair, context, server_options};
+use super::pair::{PASSWORD, Pair, VERIFICATION, context, server_options};
 use super::pdu::INTERFACE;
 use super::toy::Toy;
 use super::vector;
@@ -146,8 +146,10 @@ fn sealed_stubs_are_read_with_the_keys_of_both_ends() {
     let (id, mechanism, level) = (AuthContextId(1), AuthType::NTLM, AuthLevel::Privacy);
     observer.unseal(Direction::ToServer, id, mechanism, level, Box::new(Toy::server(PASSWORD)));
     observer.unseal(Direction::ToClient, id, mechanism, level, Box::new(Toy::client(PASSWORD)));
-    let backwards = stub.iter().rev().copied().collect();
-    assert_eq!(stubs(&mut observer, &pair), [Ok(stub), Ok(backwards)]);
+    let backwards: Vec<u8> = stub.iter().rev().copied().collect();
+    let [Ok(request), Ok(response)] = &stubs(&mut observer, &pair)[..] else { panic!("two stubs") };
+    assert_eq!((&request[..stub.len()], response), (&stub[..], &backwards));
+    assert_eq!(VerificationTrailer::find(request), Some(request.len() - VERIFICATION));
 
     let mut observer = Observer::new(MAX_STUB);
     observer.unseal(Direction::ToServer, id, mechanism, level, Box::new(Toy::server("not this")));
@@ -243,7 +245,9 @@ fn skimming_tells_the_beginning_and_the_length_of_each_stub_however_the_stream_i
             let told = calls(&mut Observer::skimming(20), &pieces);
             let length = |told: &Told| usize::try_from(told.4).unwrap();
             let (asked, answered): (Vec<_>, Vec<_>) = told.iter().partition(|call| call.0);
-            assert_eq!(asked.iter().map(|call| length(call)).collect::<Vec<_>>(), lengths);
+            let mut requests = lengths;
+            requests[0] += if caller.is_some() { VERIFICATION } else { 0 }; // until the first answer
+            assert_eq!(asked.iter().map(|call| length(call)).collect::<Vec<_>>(), requests);
             assert_eq!(answered.iter().map(|call| length(call)).collect::<Vec<_>>(), lengths);
             for call in &told {
                 assert_eq!((call.2, call.3.len()), (caller.is_some(), length(call).min(20)));

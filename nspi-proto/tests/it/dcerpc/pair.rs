@@ -13,6 +13,9 @@ use super::toy::ToyHandshake;
 
 pub(super) const PASSWORD: &str = "correct horse";
 
+/// Octets of the verification trailer of a first signed call, where headers are signed: bitmask, presentation context.
+pub(super) const VERIFICATION: usize = 8 + (4 + 4) + (4 + 40);
+
 /// What the client's driver saw, owned.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Seen {

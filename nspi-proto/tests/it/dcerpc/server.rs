@@ -20,7 +20,7 @@ pub(super) fn options() -> ServerOptions {
 }
 
 /// A server that a client without authentication has bound to, with nothing in its buffer.
-fn bound(bind: &str) -> Server {
+pub(super) fn bound(bind: &str) -> Server {
     let mut server = Server::new(options());
     let mut out = Vec::new();
     server.receive(&vector(bind));
@@ -38,7 +38,7 @@ fn alter_context(flags: PfcFlags) -> Vec<u8> {
 }
 
 /// What the server says to `octets`, when it ends the connection over them.
-fn last_word(server: &mut Server, octets: &[u8]) -> (Vec<u8>, ProtocolError) {
+pub(super) fn last_word(server: &mut Server, octets: &[u8]) -> (Vec<u8>, ProtocolError) {
     let mut out = Vec::new();
     server.receive(octets);
     let error = server.poll(&mut out).unwrap_err();

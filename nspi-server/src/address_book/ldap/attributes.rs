@@ -8,7 +8,7 @@ use crate::address_book::AttributeMap;
 use crate::ldif::Entry;
 
 /// Attributes that say who an entry is, beside those of the table.
-const ALWAYS: [&str; 13] = [
+const ALWAYS: [&str; 17] = [
     "objectClass",
     "objectGUID",
     "entryUUID",
@@ -22,6 +22,10 @@ const ALWAYS: [&str; 13] = [
     "mailNickname",
     "proxyAddresses",
     "msExchHideFromAddressLists",
+    "sAMAccountName",
+    "uid",
+    "userPrincipalName",
+    "krbPrincipalName",
 ];
 
 /// The names of all attributes to ask for, each once.

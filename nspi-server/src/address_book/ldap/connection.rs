@@ -11,6 +11,7 @@ use rustls::pki_types::pem::PemObject;
 
 use super::LdapError;
 use super::attributes::{self, Rest};
+use super::bell::Bell;
 use super::flavour::{Flavour, Root};
 use crate::config::LdapSettings;
 use crate::ldif::Entry;
@@ -33,6 +34,7 @@ pub(super) enum Of {
 
 pub(super) struct Connection {
     ldap: Ldap,
+    bell: Bell,
     settings: LdapSettings,
 }
 
@@ -49,9 +51,19 @@ impl Connection {
         let (driver, ldap) = patient(url, connecting).await?.map_err(|reason| unreachable(told(&reason)))?;
         // Ends when the handle is dropped, or the directory ends it; the next question finds out.
         tokio::spawn(driver.drive());
-        let mut connection = Self { ldap, settings: settings.clone() };
+        let mut connection = Self { ldap, bell: Bell::default(), settings: settings.clone() };
         connection.bind().await?;
         Ok(connection)
+    }
+
+    /// Has the directory say when something changes that was not there at `root`, if it does that.
+    pub(super) async fn hang_bell(&mut self, root: &Root) {
+        self.bell = Bell::of(&self.ldap, root, &self.settings.base).await;
+    }
+
+    /// Waits so long, or until the directory says that something has changed.
+    pub(super) async fn listen(&mut self, at_most: Duration) {
+        self.bell.listen(at_most).await;
     }
 
     async fn bind(&mut self) -> Result<(), LdapError> {
@@ -65,11 +77,12 @@ impl Connection {
 
     /// Looks at the directory's root: which it is, and where it stands.
     pub(super) async fn root(&mut self) -> Result<Root, LdapError> {
-        let attributes = ["highestCommittedUSN", "dsServiceName", "namingContexts", "subschemaSubentry"];
+        let attributes = ["highestCommittedUSN", "dsServiceName", "namingContexts", "defaultNamingContext"];
         let root = self.one("", &attributes).await?.unwrap_or_default();
         let text = |name: &str| root.text(name).map(str::to_owned);
         if let (Some(usn), Some(server)) = (text("highestCommittedUSN"), text("dsServiceName")) {
-            return Ok(Root { flavour: Flavour::ActiveDirectory, server, version: Some(usn) });
+            let domain = text("defaultNamingContext");
+            return Ok(Root { flavour: Flavour::ActiveDirectory, server, version: Some(usn), domain });
         }
         let base = self.settings.base.to_lowercase();
         let suffix = root.texts("namingContexts").find(|suffix| base.ends_with(&suffix.to_lowercase()));
@@ -81,7 +94,7 @@ impl Connection {
             None => None,
         };
         let version = version.filter(|version| !version.is_empty());
-        Ok(Root { flavour: Flavour::Standard, server: self.settings.url.clone(), version })
+        Ok(Root { flavour: Flavour::Standard, server: self.settings.url.clone(), version, domain: None })
     }
 
     /// One entry by its name; `None` if it is not there.

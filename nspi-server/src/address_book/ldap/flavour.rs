@@ -67,6 +67,8 @@ pub(super) struct Root {
     pub(super) server: String,
     /// A number or text that is another once anything has changed; `None` if the directory tells none.
     pub(super) version: Option<String>,
+    /// Of Active Directory: the name of the domain's own entry, below which all others are.
+    pub(super) domain: Option<String>,
 }
 
 /// How far changes have been read: on this server up to this number or time.

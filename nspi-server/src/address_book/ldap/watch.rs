@@ -38,6 +38,8 @@ pub(super) struct Watch {
     cursor: Cursor,
     connection: Option<Connection>,
     next_list: Instant,
+    /// Something has changed, and it is nobody who is there: a listing will show who has gone.
+    unexplained: bool,
 }
 
 impl Watch {
@@ -46,11 +48,12 @@ impl Watch {
         let began = Instant::now();
         let mut connection = Connection::open(&settings).await?;
         let root = connection.root().await?;
+        connection.hang_bell(&root).await;
         let cursor = Cursor { root, newest: String::new() };
         let wanted = wanted(&attributes);
         let people = People::new(attributes);
         let connection = Some(connection);
-        let mut watch = Self { settings, wanted, people, cursor, connection, next_list: began };
+        let mut watch = Self { settings, wanted, people, cursor, connection, next_list: began, unexplained: false };
         watch.read_all().await?;
         let snapshot = watch.people.snapshot()?;
         let (url, entries, took) = (&watch.settings.url, watch.people.len(), began.elapsed());
@@ -62,9 +65,13 @@ impl Watch {
     pub(super) async fn run(mut self, current: Arc<RwLock<Arc<Snapshot>>>) {
         let poll = Duration::from_secs(self.settings.poll_seconds.into());
         let mut back_off = BACK_OFF.0;
-        let mut pause = poll;
+        // Rest is taken in any case; then it is listened.
+        let (mut rest, mut pause) = (Duration::ZERO, poll);
         loop {
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(rest).await;
+            if let Some(connection) = &mut self.connection {
+                connection.listen(pause).await;
+            }
             let began = Instant::now();
             match self.poll().await {
                 Ok(changes) => {
@@ -72,13 +79,16 @@ impl Watch {
                         self = self.publish(&current, changes).await;
                     }
                     back_off = BACK_OFF.0;
-                    pause = poll.max(began.elapsed() * REST);
+                    rest = began.elapsed() * REST;
+                    let next_list = self.next_list.saturating_duration_since(Instant::now());
+                    let next = if self.unexplained { poll.min(next_list) } else { poll };
+                    pause = next.saturating_sub(rest);
                 }
                 Err(reason) => {
                     self.connection = None;
                     let (people, seconds) = (self.people.len(), back_off.as_secs());
                     warn!(people, "the last state of the directory is served, asked again in {seconds} s: {reason}");
-                    pause = back_off;
+                    rest = back_off;
                     back_off = (back_off * 2).min(BACK_OFF.1);
                 }
             }
@@ -87,9 +97,9 @@ impl Watch {
 
     /// Makes a snapshot beside the callers, and lets them have it.
     async fn publish(mut self, current: &RwLock<Arc<Snapshot>>, changes: usize) -> Self {
-        let languages: Vec<_> = current.read().orders.languages().collect();
+        let last = Arc::clone(&current.read());
         let made = tokio::task::spawn_blocking(move || {
-            let snapshot = self.people.snapshot().inspect(|snapshot| snapshot.sort_in(languages));
+            let snapshot = self.people.updated(&last);
             (self, snapshot)
         });
         let (watch, snapshot) = match made.await {
@@ -117,6 +127,7 @@ impl Watch {
         let root = connection.root().await?;
         if away {
             info!(url = self.settings.url, "the directory is back");
+            connection.hang_bell(&root).await;
             self.next_list = Instant::now();
         }
         if !self.cursor.continues_in(&root) {
@@ -128,9 +139,11 @@ impl Watch {
         let still = root.version.is_some() && root.version == self.cursor.root.version;
         if !still {
             changes += self.read_changes(root).await?;
+            self.unexplained |= changes == 0;
         }
         if self.next_list <= Instant::now() {
             changes += self.list().await?;
+            self.unexplained = false;
         }
         Ok(changes)
     }

@@ -13,7 +13,7 @@ mod encoded;
 mod packer;
 
 use std::fmt::Debug;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use nspi_proto::nspi::MinimalId;
 use nspi_proto::nspi::property::{PropertyTag, Value, tags};
@@ -36,7 +36,8 @@ pub(super) trait Source: Debug + Send + Sync {
 #[derive(Debug, Default)]
 pub(super) struct Packed {
     /// INVARIANT: all are there if there is no source.
-    blocks: Box<[OnceLock<Block>]>,
+    /// Shared with the views before and after, as far as nobody in a block changes.
+    blocks: Box<[OnceLock<Arc<Block>>]>,
     len: usize,
     source: Option<Box<dyn Source>>,
 }
@@ -47,6 +48,24 @@ impl Packed {
     pub(super) fn from_source(len: usize, source: Box<dyn Source>) -> Self {
         let blocks = (0..len.div_ceil(BLOCK)).map(|_| OnceLock::new()).collect();
         Self { blocks, len, source: Some(source) }
+    }
+
+    /// The same with other blocks, the first of each, in place of some by their numbers. Nothing may be left to be read.
+    #[cfg(feature = "ldap")]
+    pub(super) fn with(&self, others: impl IntoIterator<Item = (usize, Self)>) -> Self {
+        let mut blocks = self.blocks.clone();
+        for (number, other) in others {
+            if let (Some(place), Some(block)) = (blocks.get_mut(number), other.blocks.into_iter().next()) {
+                *place = block;
+            }
+        }
+        Self { blocks, len: self.len, source: None }
+    }
+
+    /// Whether a block is the very same in both.
+    #[cfg(all(test, feature = "ldap"))]
+    pub(super) fn shares(&self, number: usize, other: &Self) -> bool {
+        matches!((self.blocks[number].get(), other.blocks[number].get()), (Some(one), Some(other)) if Arc::ptr_eq(one, other))
     }
 
     /// How many indices there are, the empty ones included.
@@ -63,8 +82,8 @@ impl Packed {
     fn block(&self, number: usize) -> Option<&Block> {
         let block = self.blocks.get(number)?;
         match &self.source {
-            None => block.get(),
-            Some(source) => Some(block.get_or_init(|| source.read(number))),
+            None => block.get().map(Arc::as_ref),
+            Some(source) => Some(block.get_or_init(|| Arc::new(source.read(number)))),
         }
     }
 

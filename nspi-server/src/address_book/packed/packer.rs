@@ -1,7 +1,7 @@
 //! Recipients into blocks.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use nspi_proto::nspi::property::{FileTime, PropertyTag, PropertyType};
 use nspi_proto::nspi::{DisplayType, MinimalId};
@@ -17,7 +17,7 @@ const SHARED: usize = 64;
 /// Takes objects in the order of their indices.
 #[derive(Default)]
 pub(in crate::address_book) struct Packer {
-    done: Vec<OnceLock<Block>>,
+    done: Vec<OnceLock<Arc<Block>>>,
     /// The block that is being filled.
     packed: Block,
     shared: HashMap<Box<str>, Span>,
@@ -40,7 +40,7 @@ impl Packer {
         recipient: Recipient,
         links: impl IntoIterator<Item = (PropertyTag, Vec<MinimalId>)>,
     ) -> Result<(), BookError> {
-        let Recipient { display_type, distinguished_name, attributes } = recipient;
+        let Recipient { display_type, distinguished_name, attributes, .. } = recipient;
         let name = self.text(&distinguished_name)?;
         for (tag, attribute) in attributes {
             if let Some(span) = self.attribute(attribute)? {
@@ -75,7 +75,7 @@ impl Packer {
         self.shared.clear();
         if !block.objects.is_empty() {
             block.shrink_to_fit();
-            self.done.push(OnceLock::from(block));
+            self.done.push(OnceLock::from(Arc::new(block)));
         }
     }
 
@@ -121,8 +121,8 @@ impl Packer {
         if text.contains('\0') { self.keep(&text.replace('\0', "")) } else { self.keep(text) }
     }
 
-    /// Keeps a text, unless it is there already.
-    fn keep(&mut self, text: &str) -> Result<Span, BookError> {
+    /// Keeps a text in the block of the next object, unless it is there already.
+    pub(in crate::address_book) fn keep(&mut self, text: &str) -> Result<Span, BookError> {
         if let Some(&span) = self.shared.get(text) {
             return Ok(span);
         }

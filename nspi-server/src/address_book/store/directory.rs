@@ -16,6 +16,7 @@ pub(super) struct Directory {
     /// The lists in the order of the hierarchy, and where the rows of each stand.
     pub(super) containers: Vec<(Container, Section)>,
     pub(super) index: Section,
+    pub(super) logons: Section,
     pub(super) blocks: Vec<Section>,
 }
 
@@ -25,6 +26,7 @@ impl Directory {
         out.long(self.people as u64);
         out.word(self.fingerprint);
         self.index.encode(&mut out);
+        self.logons.encode(&mut out);
         out.long(self.containers.len() as u64);
         for (container, rows) in &self.containers {
             let Container { id, distinguished_name, display_name, parent, depth } = container;
@@ -44,7 +46,7 @@ impl Directory {
         let mut input = Reader::new(octets);
         let people = usize::try_from(input.long()?).ok()?;
         let fingerprint = input.word()?;
-        let index = Section::decode(&mut input)?;
+        let (index, logons) = (Section::decode(&mut input)?, Section::decode(&mut input)?);
         let containers = (0..input.count(Section::OCTETS)?).map(|_| {
             let container = Container {
                 id: MinimalId(input.word()?),
@@ -58,7 +60,14 @@ impl Directory {
         let containers = containers.collect::<Option<Vec<_>>>()?;
         let blocks = (0..input.count(Section::OCTETS)?).map(|_| Section::decode(&mut input));
         let blocks = blocks.collect::<Option<Vec<_>>>()?;
-        (blocks.len() == people.div_ceil(BLOCK)).then_some(Self { people, fingerprint, containers, index, blocks })
+        (blocks.len() == people.div_ceil(BLOCK)).then_some(Self {
+            people,
+            fingerprint,
+            containers,
+            index,
+            logons,
+            blocks,
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::address_book::packed::{Block, Source};
 const MAGIC: [u8; 8] = *b"NSPIBOOK";
 
 /// The version of the format. Another one is refused: books are made again from what they were made of.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why a book cannot be opened or written.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,9 @@
 //! The address book on disk: made once from a file of people, opened in milliseconds.
 //!
 //! ```text
-//!   header 48     blocks                      index                        directory
-//!   NSPIBOOK ..   256 people │ 256 people ..  names they are found by ..   lists, and where everything stands
-//!      └──────────────────────────────────────────────────────────────────────▲
+//!   header 48     blocks                      indices                               directory
+//!   NSPIBOOK ..   256 people │ 256 people ..  names they are found and log on by ..  lists, and where everything stands
+//!      └────────────────────────────────────────────────────────────────────────────────▲
 //! ```
 //!
 //! A book is opened by reading header, directory and index; a block of people is read when somebody first looks at one of
@@ -26,6 +26,7 @@ use tracing::info;
 pub use file::StoreError;
 
 use super::index::NameIndex;
+use super::logons::Logons;
 use super::order::Order;
 use super::packed::Packed;
 use super::snapshot::Snapshot;
@@ -73,8 +74,9 @@ impl StoreBook {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let file = Arc::new(BookFile::open(path.as_ref())?);
         let directory = Directory::decode(&file.directory()?).ok_or_else(|| file.damaged("the directory"))?;
-        let Directory { people, containers, index, blocks, .. } = directory;
+        let Directory { people, containers, index, logons, blocks, .. } = directory;
         let names = NameIndex::decode(&file.read(index)?).ok_or_else(|| file.damaged("the index of names"))?;
+        let logons = Logons::decode(&file.read(logons)?).ok_or_else(|| file.damaged("the names of accounts"))?;
         let mut rows = Vec::with_capacity(containers.len());
         for (container, section) in &containers {
             let ids = octets::Reader::new(&file.read(*section)?).ids();
@@ -83,14 +85,14 @@ impl StoreBook {
         let containers: Vec<_> = containers.into_iter().map(|(container, _)| container).collect();
         let objects = Packed::from_source(people, Box::new(file.blocks(blocks)));
         let snapshot = if directory.fingerprint == fingerprint() {
-            Snapshot::assemble(objects, names, containers, Order::ascending(rows))
+            Snapshot::assemble(objects, names, logons, containers, Order::ascending(rows))
         } else {
             info!(path = %file.path().display(), "the book was sorted by another collation; sorting it again");
             let too_large = |_| file.damaged("the number of people");
             let names = NameIndex::new(&objects).map_err(too_large)?;
             let lists = lists::of(&objects).map_err(too_large)?;
             let order = Order::sorted(&lists, &objects);
-            Snapshot::assemble(objects, names, lists.into_iter().map(|list| list.container).collect(), order)
+            Snapshot::assemble(objects, names, logons, lists.into_iter().map(|list| list.container).collect(), order)
         };
         Ok(Self { snapshot: Arc::new(snapshot), file })
     }

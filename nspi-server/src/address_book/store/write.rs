@@ -57,13 +57,14 @@ fn fill(book: &Snapshot, file: File, mut progress: impl FnMut(Progress)) -> io::
         progress(Progress { done: people.min(number * BLOCK), people });
     }
     let index = out.section(&book.names.encode())?;
+    let logons = out.section(&book.logons.encode())?;
     let mut containers = Vec::new();
     for (place, container) in book.containers.iter().enumerate() {
         let mut rows = Writer::default();
         rows.words(book.orders.default_rows(place).iter().map(|id| id.0));
         containers.push((container.clone(), out.section(&rows.0)?));
     }
-    let directory = Directory { people, fingerprint: fingerprint(), containers, index, blocks };
+    let directory = Directory { people, fingerprint: fingerprint(), containers, index, logons, blocks };
     let directory = out.section(&directory.encode())?;
     let header = Header { directory, file_len: out.offset };
     let mut file = out.file.into_inner().map_err(io::IntoInnerError::into_error)?;

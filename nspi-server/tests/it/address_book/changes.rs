@@ -3,7 +3,7 @@
 use nspi_proto::ndr::Multi;
 use nspi_proto::nspi::property::{Binary, PropertyTag, PropertyValue, Value, tags};
 use nspi_proto::nspi::{DisplayType, MinimalId, Status};
-use nspi_server::address_book::{AddressBook, Arena, Change, EditableBook, MemoryBook, Recipient};
+use nspi_server::address_book::{AddressBook, Arena, AttributeMap, Change, EditableBook, MemoryBook, Recipient};
 use proptest::prelude::*;
 
 const ANN: &str = r"ACME\ann";
@@ -73,6 +73,127 @@ fn users_change_their_own_certificates_and_editors_everybodys() {
     }
     assert_eq!(certificate(&book, "Ann", certificates), [b"hers"]);
     assert_eq!(certificate(&book, "Ben", certificates), [b"his own"]);
+}
+
+/// Entries as directories have them. What Mallory is called has nothing to do with what she logs on under.
+const DIRECTORY: &str = "
+dn: cn=Ada,dc=acme
+objectClass: user
+legacyExchangeDN: /cn=Ada
+sAMAccountName: ada
+userPrincipalName: Ada.Lovelace@acme.test
+mailNickname: countess
+
+dn: cn=Mallory,dc=acme
+objectClass: user
+legacyExchangeDN: /cn=Mallory
+sAMAccountName: mallory
+userPrincipalName: ada@acme.test
+mailNickname: ada
+uid: ada
+
+dn: cn=Jose,dc=acme
+objectClass: inetOrgPerson
+legacyExchangeDN: /cn=Jose
+uid: josé
+krbPrincipalName: jlopez@ACME.TEST
+krbPrincipalName: jlopez@ELSEWHERE.TEST
+
+dn: cn=Nick,dc=acme
+objectClass: person
+legacyExchangeDN: /cn=Nick
+mailNickname: nick
+
+dn: cn=Group,dc=acme
+objectClass: group
+legacyExchangeDN: /cn=Group
+sAMAccountName: group
+
+dn: cn=Twin 1,dc=acme
+objectClass: user
+legacyExchangeDN: /cn=Twin1
+sAMAccountName: twin
+
+dn: cn=Twin 2,dc=acme
+objectClass: user
+legacyExchangeDN: /cn=Twin2
+sAMAccountName: twin
+";
+
+fn directory() -> MemoryBook {
+    MemoryBook::from_ldif(DIRECTORY.as_bytes(), &AttributeMap::default()).unwrap()
+}
+
+#[test]
+fn who_logs_on_under_a_name_is_what_the_directory_says_of_accounts() {
+    let cases = [
+        ("ada", Some("Ada")),
+        ("ADA", Some("Ada")),
+        ("ada.lovelace@ACME.test", Some("Ada")),
+        ("countess", None),
+        ("mallory", Some("Mallory")),
+        ("ada@acme.test", Some("Mallory")),
+        ("JOSÉ", Some("Jose")),
+        ("jose", None),
+        ("jlopez@acme.test", Some("Jose")),
+        ("jlopez@elsewhere.test", Some("Jose")),
+        ("nick", Some("Nick")), // nothing better is known
+        ("group", None),
+        ("twin", None), // which of the two?
+        ("ad", None),
+        ("", None),
+    ];
+    let book = directory();
+    for (name, who) in cases {
+        assert_eq!(book.view().logon(name), who.map(|who| id(&book, who)), "{name}");
+    }
+    #[cfg(feature = "store")]
+    {
+        use nspi_server::address_book::StoreBook;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("people.book");
+        StoreBook::write(&book, &path, |_| {}).unwrap();
+        let stored = StoreBook::open(&path).unwrap().view();
+        for (name, who) in cases {
+            assert_eq!(stored.logon(name), who.map(|who| id(&book, who)), "{name}, on disk");
+        }
+    }
+}
+
+#[test]
+fn a_user_owns_the_entry_of_the_account_and_no_other() {
+    let cases = [
+        (r"ACME\ada", Some("Ada")),
+        (r"acme\ada.lovelace", Some("Ada")), // a principal's name may be the user principal name
+        (r"ACME\mallory", Some("Mallory")),
+        (r"ACME\josé", Some("Jose")),
+        (r"ACME\jlopez", Some("Jose")),
+        (r"ACME\jose", None),
+        (r"ACME\countess", None),
+        (r"OTHER\ada", None),
+        ("ada", None),
+        ("ada@acme.test", None),
+    ];
+    let book = EditableBook::new(directory(), "ACME").realm("ACME.TEST");
+    // Now there are changes, and everything is seen through them.
+    let change = Change::Values { id: id(&book, "Nick"), removed: &[tags::X509_CERTIFICATE], values: &[] };
+    book.modify(r"ACME\nick", &change).unwrap();
+    for (user, who) in cases {
+        for name in ["Ada", "Mallory", "Jose", "Nick", "Twin1", "Twin2"] {
+            let owns = book.may_modify(user, id(&book, name), tags::USER_X509_CERTIFICATE);
+            assert_eq!(owns, who == Some(name), "{user} {name}");
+        }
+    }
+}
+
+#[test]
+fn a_name_to_log_on_under_is_shown_to_nobody() {
+    let book = directory();
+    let (view, arena) = (book.view(), Arena::new());
+    let ada = id(&book, "Ada");
+    let shown: Vec<String> = view.tags(ada).iter().map(|tag| format!("{:?}", view.value(ada, *tag, &arena))).collect();
+    assert!(shown.len() > 1 && !shown.iter().any(|value| value.contains("Lovelace")), "{shown:?}");
+    assert_eq!(view.candidates("ada.lovelace").count(), 0);
 }
 
 #[test]

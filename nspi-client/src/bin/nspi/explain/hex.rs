@@ -1,17 +1,26 @@
-//! Octets from text, however it was copied: plain digits, `xxd`, `hexdump`, `tcpdump -X`, Wireshark's copies, C arrays.
+//! Octets from text, however it was copied: plain digits, `xxd`, `hexdump`, `tcpdump -X`, Wireshark's copies, C arrays,
+//! and what Python prints of `bytes` (in `literal`).
+
+use super::literal;
 
 /// Text as the octets that it shows; anything that is not text as it is.
 pub(super) fn octets(input: Vec<u8>) -> Result<Vec<u8>, String> {
     let Some(text) = std::str::from_utf8(&input).ok().filter(|text| is_text(text)) else { return Ok(input) };
-    let text = &text.lines().map(without_comment).collect::<Vec<_>>().join("\n");
-    let octets = if text.contains("\\x") {
-        marked(text, "\\x")
-    } else if text.contains("0x") && !text.lines().any(|line| offset(line).is_some_and(|(_, dump)| dump.marked)) {
-        marked(text, "0x")
-    } else {
-        lines(text)?
+    let octets = match literal::octets(text) {
+        Some(octets) => octets,
+        None => digits(&text.lines().map(without_comment).collect::<Vec<_>>().join("\n"))?,
     };
     if octets.is_empty() { Err("there are no hex digits".to_owned()) } else { Ok(octets) }
+}
+
+fn digits(text: &str) -> Result<Vec<u8>, String> {
+    if text.contains("\\x") {
+        return Ok(marked(text, "\\x"));
+    }
+    if text.contains("0x") && !text.lines().any(|line| offset(line).is_some_and(|(_, dump)| dump.marked)) {
+        return Ok(marked(text, "0x"));
+    }
+    lines(text)
 }
 
 fn is_text(text: &str) -> bool {
@@ -117,13 +126,23 @@ fn plain(text: &str) -> Result<Vec<u8>, String> {
         match c.to_digit(16) {
             Some(digit) => digits.extend(u8::try_from(digit)),
             None if c.is_whitespace() || ":,;-".contains(c) => {}
-            None => return Err(format!("{c:?} is no hex digit, in {text:?}")),
+            None => return Err(format!("{c:?} is no hex digit, in {:?}", beginning(text))),
         }
     }
     if digits.len() % 2 == 1 {
-        return Err(format!("an odd number of hex digits: {text:?}"));
+        let (count, text) = (digits.len(), beginning(text));
+        return Err(format!(
+            "an odd number of hex digits, {count}, in {text:?}: half an octet is missing, or too much"
+        ));
     }
     Ok(digits.chunks(2).map(|pair| pair.iter().fold(0, |octet, digit| octet << 4 | digit)).collect())
+}
+
+/// As much of a text as an error can quote.
+fn beginning(text: &str) -> String {
+    const MOST: usize = 48;
+    let cut: String = text.chars().take(MOST).collect();
+    if cut.len() < text.len() { cut + ".." } else { cut }
 }
 
 /// A line up to `#` or `//`, if it does not begin with `;`. In a dump that may cut the text column, which nobody reads.

@@ -1,6 +1,7 @@
 //! `nspi explain`: octets as a lesson. Needs no server.
 
 mod hex;
+mod literal;
 mod print;
 
 use std::fs;
@@ -18,8 +19,8 @@ use crate::output::Output;
 /// The octets, and what they are.
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// Hex digits, in any usual layout (xxd, hexdump, Wireshark's copies, C arrays, plain), or a file of those or of
-    /// the octets themselves; - reads standard input.
+    /// Hex digits, in any usual layout (xxd, hexdump, Wireshark's copies, C arrays, Python's bytes, plain), or a file of
+    /// those or of the octets themselves; - reads standard input.
     #[arg(value_name = "HEX|FILE|-")]
     input: String,
 
@@ -71,6 +72,13 @@ enum Layout {
 /// Explains; in words what is wrong with the command line.
 pub(crate) fn run(wanted: &Explain, json: bool, output: &mut Output) -> Result<ExitCode, String> {
     let octets = hex::octets(read(&wanted.input)?)?;
+    if is_capture(&octets) {
+        return Err(
+            "this is a capture: nspi-trace reads it as a whole; to explain a conversation, save its octets from \
+                    Wireshark by Follow, TCP Stream, as raw"
+                .to_owned(),
+        );
+    }
     let parts = wanted.parts(&octets)?;
     if json {
         output.event("", &Json::Array(parts.iter().map(|part| print::object(part, wanted.check)).collect()));
@@ -127,9 +135,25 @@ fn read(input: &str) -> Result<Vec<u8>, String> {
     }
     match fs::read(input) {
         Ok(octets) => Ok(octets),
-        Err(_) if input.chars().all(|c| c.is_ascii_hexdigit() || c.is_whitespace() || ":,x\\".contains(c)) => {
+        Err(_)
+            if input.contains("\\x")
+                || input.chars().all(|c| c.is_ascii_hexdigit() || c.is_whitespace() || ":,-x".contains(c)) =>
+        {
             Ok(input.as_bytes().to_vec())
         }
         Err(error) => Err(format!("{input:?} is neither hex digits nor a file that can be read: {error}")),
     }
+}
+
+/// Whether a file is one of pcap's forms: no PDU begins so.
+fn is_capture(octets: &[u8]) -> bool {
+    /// pcapng; pcap in both byte orders, with microseconds and with nanoseconds.
+    const MAGIC: [[u8; 4]; 5] = [
+        *b"\n\r\r\n",
+        [0xD4, 0xC3, 0xB2, 0xA1],
+        [0xA1, 0xB2, 0xC3, 0xD4],
+        [0x4D, 0x3C, 0xB2, 0xA1],
+        [0xA1, 0xB2, 0x3C, 0x4D],
+    ];
+    MAGIC.iter().any(|magic| octets.starts_with(magic))
 }

@@ -1,5 +1,7 @@
-//! LDIF [RFC 2849]: an entry a person, in the attributes that directories have for the properties.
+//! LDIF [RFC 2849]: an entry a person, in the attributes that directories have for the properties, behind the entries that
+//! it stands below, so that a directory can take the file from its first line to its last.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use base64::Engine as _;
@@ -53,11 +55,27 @@ const ATTRIBUTES: &[(PropertyTag, &str)] = &[
     (tags::PHONETIC_DISPLAY_NAME, "msDS-PhoneticDisplayName"),
 ];
 
-/// Writes one entry, behind an empty line.
-pub(super) fn entry(person: &Person, columns: &[PropertyTag], out: &mut impl Write) -> io::Result<()> {
-    writeln!(out)?;
-    line(out, "dn", dn(person).as_bytes())?;
-    line(out, "objectClass", class(person).as_bytes())?;
+/// Entries above those of people that are written already, by name.
+#[derive(Default)]
+pub(super) struct Above(HashSet<String>);
+
+/// Writes one entry, behind an empty line, and what is above it before.
+pub(super) fn entry(
+    person: &Person,
+    columns: &[PropertyTag],
+    above: &mut Above,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let name = name(person);
+    for level in (1..name.len()).rev() {
+        let (Some(parent), Some((kind, own))) = (name.get(level..), name.get(level)) else { continue };
+        if above.0.insert(dn(parent)) {
+            head(out, parent, structure(kind), kind, own)?;
+        }
+    }
+    if let Some((kind, own)) = name.first() {
+        head(out, &name, class(person), kind, own)?;
+    }
     let always = [tags::DISPLAY_NAME, tags::EMAIL_ADDRESS].into_iter().filter(|tag| !columns.contains(tag));
     for tag in always.chain(columns.iter().copied()).filter(|tag| *tag != tags::DISPLAY_TYPE) {
         let known = ATTRIBUTES.iter().find(|(known, _)| known.number() == tag.number()).map(|(_, name)| *name);
@@ -101,12 +119,34 @@ fn class(person: &Person) -> &'static str {
     }
 }
 
-/// A directory's name made of the address book's: `/o=Lab/cn=ann` is `cn=ann,o=Lab`.
-fn dn(person: &Person) -> String {
+/// The class of an entry that holds others.
+fn structure(kind: &str) -> &'static str {
+    match kind.to_ascii_lowercase().as_str() {
+        "o" => "organization",
+        "ou" => "organizationalUnit",
+        _ => "container",
+    }
+}
+
+/// The first lines of an entry, behind an empty line: its name, its class, and the value that it is named by.
+fn head(out: &mut impl Write, name: &[(String, String)], class: &str, kind: &str, own: &str) -> io::Result<()> {
+    writeln!(out)?;
+    line(out, "dn", dn(name).as_bytes())?;
+    line(out, "objectClass", class.as_bytes())?;
+    line(out, kind, own.as_bytes())
+}
+
+/// A directory's name made of the address book's, the lowest part first: `/o=Lab/cn=ann` is `cn=ann`, `o=Lab`.
+fn name(person: &Person) -> Vec<(String, String)> {
     let legacy = person.distinguished_name().unwrap_or_default();
     let parts = legacy.split('/').rev().filter_map(|part| part.split_once('='));
-    let parts: Vec<String> = parts.map(|(kind, name)| format!("{kind}={}", escaped(name))).collect();
-    if parts.is_empty() { format!("cn={}", escaped(&person.name().unwrap_or_default())) } else { parts.join(",") }
+    let parts: Vec<_> = parts.map(|(kind, name)| (kind.to_owned(), name.to_owned())).collect();
+    if parts.is_empty() { vec![("cn".to_owned(), person.name().unwrap_or_default().into_owned())] } else { parts }
+}
+
+/// [RFC 4514] the same as a string.
+fn dn(name: &[(String, String)]) -> String {
+    name.iter().map(|(kind, name)| format!("{kind}={}", escaped(name))).collect::<Vec<_>>().join(",")
 }
 
 /// [RFC 4514 2.4]
@@ -122,11 +162,11 @@ fn escaped(name: &str) -> String {
     text
 }
 
-/// `name: value`, or `name:: ` and base64 where the value is not what RFC 2849 calls a SAFE-STRING; folded after 76
-/// octets.
+/// `name: value`, or `name:: ` and base64 where the value is not what RFC 2849 calls a SAFE-STRING, or has something in it
+/// that a terminal would obey; folded after 76 octets.
 fn line(out: &mut impl Write, name: &str, value: &[u8]) -> io::Result<()> {
     const WIDTH: usize = 76;
-    let safe = |octet: &u8| octet.is_ascii() && !matches!(octet, 0 | b'\n' | b'\r');
+    let safe = |octet: &u8| octet.is_ascii() && !octet.is_ascii_control();
     let plain =
         value.iter().all(safe) && !matches!(value.first(), Some(b' ' | b':' | b'<')) && value.last() != Some(&b' ');
     let mut text = format!("{name}: ").into_bytes();

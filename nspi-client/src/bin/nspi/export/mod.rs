@@ -24,7 +24,7 @@ use crate::output::{self, Output};
 pub(crate) struct Export {
     /// The container, as ls shows it; 0 is the Global Address List.
     #[arg(long, value_name = "ID", default_value = "0", value_parser = container)]
-    container: MinimalId,
+    pub(crate) container: MinimalId,
 
     /// The form [default: what the name of the file ends with, else csv].
     #[arg(long, value_enum)]
@@ -38,6 +38,10 @@ pub(crate) struct Export {
     #[arg(long, value_delimiter = ',', value_parser = columns::parse, long_help = columns::help())]
     columns: Vec<PropertyTag>,
 
+    /// CSV for spreadsheets: with a byte order mark, and ' before what they would take for a formula (= + - @).
+    #[arg(long)]
+    spreadsheet: bool,
+
     /// Rows to ask for at a time.
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
     page: u32,
@@ -47,7 +51,8 @@ pub(crate) struct Export {
 enum Format {
     /// Comma-separated values [RFC 4180], with a heading; several values joined by `; `.
     Csv,
-    /// LDAP Data Interchange Format [RFC 2849]; nspi-server and directories read it.
+    /// LDAP Data Interchange Format [RFC 2849], in the attributes of Active Directory; nspi-server reads it, and
+    /// directories that have these attributes.
     Ldif,
     /// One JSON object a line.
     Jsonl,
@@ -75,6 +80,9 @@ const COLUMNS: &[PropertyTag] = &[
 
 pub(crate) async fn run(connection: &Connection, wanted: &Export, output: &mut Output) -> Result<(), Failure> {
     let format = wanted.format(output.is_json());
+    if wanted.spreadsheet && format != Format::Csv {
+        return Err(Failure::Usage("--spreadsheet is about CSV, and another form was asked for".to_owned()));
+    }
     let columns = if wanted.columns.is_empty() { COLUMNS } else { &wanted.columns };
     let path = wanted.output.as_deref().unwrap_or(Path::new("standard output"));
     let failed = |error| Failure::File { path: path.to_owned(), error };
@@ -82,7 +90,7 @@ pub(crate) async fn run(connection: &Connection, wanted: &Export, output: &mut O
         Some(path) => Box::new(BufWriter::new(File::create(path).map_err(failed)?)),
         None => Box::new(BufWriter::new(io::stdout())),
     };
-    let mut writer = Writer::new(format, columns, sink).map_err(failed)?;
+    let mut writer = Writer::new(format, columns, wanted.spreadsheet, sink).map_err(failed)?;
     let session = connection.bind(Stat::default()).await?;
     let written = write(&session, wanted, &mut writer, &failed).await;
     let unbound = session.unbind().await;
@@ -141,22 +149,25 @@ struct Writer {
 }
 
 enum Form {
-    Csv(Box<csv::Writer<Box<dyn Write>>>),
-    Ldif(Box<dyn Write>),
+    Csv { csv: Box<csv::Writer<Box<dyn Write>>>, spreadsheet: bool },
+    Ldif { sink: Box<dyn Write>, above: ldif::Above },
     Jsonl(Box<dyn Write>),
 }
 
 impl Writer {
-    fn new(format: Format, columns: &[PropertyTag], mut sink: Box<dyn Write>) -> io::Result<Self> {
+    fn new(format: Format, columns: &[PropertyTag], spreadsheet: bool, mut sink: Box<dyn Write>) -> io::Result<Self> {
         let form = match format {
             Format::Csv => {
+                if spreadsheet {
+                    sink.write_all("\u{FEFF}".as_bytes())?;
+                }
                 let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(sink);
-                csv.write_record(columns.iter().map(|&tag| columns::name(tag)))?;
-                Form::Csv(Box::new(csv))
+                csv.write_record(columns.iter().map(|&tag| columns::name(tag))).map_err(of_csv)?;
+                Form::Csv { csv: Box::new(csv), spreadsheet }
             }
             Format::Ldif => {
                 sink.write_all(ldif::HEAD.as_bytes())?;
-                Form::Ldif(sink)
+                Form::Ldif { sink, above: ldif::Above::default() }
             }
             Format::Jsonl => Form::Jsonl(sink),
         };
@@ -165,15 +176,18 @@ impl Writer {
 
     /// The columns, and what else the form needs to know of a person.
     fn asked_for(&self) -> Vec<PropertyTag> {
-        let needed = if matches!(self.form, Form::Ldif(_)) { ldif::NEEDED } else { &[] };
+        let needed = if matches!(self.form, Form::Ldif { .. }) { ldif::NEEDED } else { &[] };
         let missing = needed.iter().filter(|tag| !self.columns.contains(tag));
         self.columns.iter().chain(missing).copied().collect()
     }
 
     fn person(&mut self, person: &Person) -> io::Result<()> {
         match &mut self.form {
-            Form::Csv(csv) => Ok(csv.write_record(self.columns.iter().map(|&tag| output::text(person.get(tag))))?),
-            Form::Ldif(sink) => ldif::entry(person, &self.columns, sink),
+            Form::Csv { csv, spreadsheet } => {
+                let cells = self.columns.iter().map(|&tag| output::text(person.get(tag)));
+                csv.write_record(cells.map(|cell| if *spreadsheet { tamed(cell) } else { cell })).map_err(of_csv)
+            }
+            Form::Ldif { sink, above } => ldif::entry(person, &self.columns, above, sink),
             Form::Jsonl(sink) => {
                 let object = Json::Object(output::object(&self.columns, person.row()));
                 writeln!(sink, "{object}")
@@ -183,8 +197,21 @@ impl Writer {
 
     fn finish(&mut self) -> io::Result<()> {
         match &mut self.form {
-            Form::Csv(csv) => csv.flush(),
-            Form::Ldif(sink) | Form::Jsonl(sink) => sink.flush(),
+            Form::Csv { csv, .. } => csv.flush(),
+            Form::Ldif { sink, .. } | Form::Jsonl(sink) => sink.flush(),
         }
     }
+}
+
+/// The error that was below, with its kind: a closed pipe is none.
+fn of_csv(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+/// A cell that no spreadsheet takes for a formula: whoever may set a name could else run commands on the reader's computer.
+fn tamed(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }

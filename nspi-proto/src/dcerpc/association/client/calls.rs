@@ -1,5 +1,6 @@
 //! Calls, and the responses and faults that answer them.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -11,7 +12,9 @@ use super::super::super::header::{Header, PduType, PfcFlags};
 use super::super::super::interface::{ContextId, TransferSyntaxId};
 use super::super::super::pdu::{Body, Pdu};
 use super::super::super::trailer::Layout;
+use super::super::super::verification::{RequestHeader, VerificationTrailer};
 use super::super::error::ProtocolError;
+use super::super::presentation::Accepted;
 use super::super::security::State as Security;
 use super::super::transmit::{self, Head};
 use super::{Client, State, Told};
@@ -21,6 +24,7 @@ use crate::ndr::AnyOrder;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pending {
     id: CallId,
+    context: ContextId,
     syntax: TransferSyntaxId,
     /// The security context that must have signed the response.
     signer: Option<AuthContextId>,
@@ -49,24 +53,44 @@ impl Client {
             State::Open | State::Altering(_) if self.may_call() => {}
             _ => return Err(self.out_of_turn()),
         }
-        let accepted = self.presentation.find(context).ok_or(ProtocolError::UnknownContext(context))?;
-        let syntax = accepted.syntax;
+        let accepted = *self.presentation.find(context).ok_or(ProtocolError::UnknownContext(context))?;
         let id = self.next_call();
-        let mut signer = None;
-        let mut security = None;
+        let mut header = Header::new(PduType::Request, PfcFlags::empty(), id);
+        header.flags.set(PfcFlags::OBJECT_UUID, object.is_some());
+        let (mut signer, mut security, mut stub) = (None, None, Cow::Borrowed(stub));
         if let Some(id) = auth {
+            if let Some(trailer) = self.verification(id, &accepted, &header, opnum) {
+                trailer.append(stub.to_mut());
+            }
             let entry = self.security.find(id).filter(|entry| matches!(entry.state, Security::Established(_)));
             let entry = entry.ok_or(ProtocolError::UnknownSecurityContext(id))?;
             signer = entry.level.signs().then_some(id);
             security = Some(entry);
         }
-        let mut header = Header::new(PduType::Request, PfcFlags::empty(), id);
-        header.flags.set(PfcFlags::OBJECT_UUID, object.is_some());
         let head = Head::Request(Request { alloc_hint: 0, context, opnum, object, stub: &[] });
-        transmit::send(header, &head, stub, self.max_xmit, security, out)?;
+        transmit::send(header, &head, &stub, self.max_xmit, security, out)?;
         let id = CallId(id);
-        self.calls.push(Pending { id, syntax, signer });
+        self.calls.push(Pending { id, context, syntax: accepted.syntax, signer });
         Ok(id)
+    }
+
+    /// What a signed call says of what no signature covers: of bind and alter_context, until a signed answer shows that the
+    /// server agrees; and of its header, where headers are not signed. As Windows and Samba do [MS-RPCE 2.2.2.13].
+    fn verification(
+        &mut self,
+        id: AuthContextId,
+        accepted: &Accepted,
+        header: &Header,
+        opnum: u16,
+    ) -> Option<VerificationTrailer> {
+        let signs_headers = self.security.signs_headers();
+        self.security.find(id).filter(|entry| entry.level.signs())?;
+        let new = !self.verified.contains(&(id, accepted.id));
+        (new || !signs_headers).then(|| VerificationTrailer {
+            header_signing: new.then_some(self.offered_header_signing),
+            presentation: new.then_some((accepted.wanted, accepted.syntax)),
+            header: (!signs_headers).then(|| RequestHeader::of(header, accepted.id, opnum)),
+        })
     }
 
     /// Whether a call can be made before another one is answered: with a server that did not agree to several at a time
@@ -105,12 +129,14 @@ impl Client {
         let layout = Layout::of(header, octets, fixed)?;
         let id = CallId(header.call_id);
         let signer = self.verify(pdu.clone(), &layout, id)?;
-        let Some(pending) = self.calls.iter().find(|pending| pending.id == id) else {
+        let Some(&pending) = self.calls.iter().find(|pending| pending.id == id) else {
             return self.swallow(id);
         };
         if pending.signer.is_some() && pending.signer != signer {
             return Err(ProtocolError::Unprotected { call: id });
         }
+        let told = pending.signer.map(|signer| (signer, pending.context));
+        self.verified.extend(told.filter(|told| !self.verified.contains(told)));
         let syntax = pending.syntax.layout(header.big_endian).unwrap_or(AnyOrder::NDR20);
         let stub = layout.stub();
         let stub = pdu.start + stub.start..pdu.start + stub.end;

@@ -10,12 +10,13 @@ use core::ops::Range;
 
 use self::calls::Pending;
 use self::opening::Proposal;
+use super::super::auth::AuthContextId;
 use super::super::bind::{ContextResult, NakReason};
 use super::super::call::CallId;
 use super::super::deframer::Deframer;
 use super::super::fragment::Reassembler;
 use super::super::header::{Header, PduType};
-use super::super::interface::{AssocGroupId, BindTimeFeatures};
+use super::super::interface::{AssocGroupId, BindTimeFeatures, ContextId};
 use super::super::status::FaultStatus;
 use super::error::ProtocolError;
 use super::presentation::Presentation;
@@ -117,6 +118,10 @@ pub struct Client {
     state: State,
     presentation: Presentation,
     security: SecurityContexts,
+    /// A bind or alter_context has offered to sign headers.
+    offered_header_signing: bool,
+    /// The security contexts that a signed answer has come in, and about which presentation context.
+    verified: Vec<(AuthContextId, ContextId)>,
     /// Largest PDU, in octets, that the server receives.
     max_xmit: u16,
     /// Whether both ends want several calls under way at a time; nobody knows before the bind_ack.
@@ -178,6 +183,8 @@ impl Client {
             state: State::Unbound,
             presentation: Presentation::new(usize::from(u16::MAX)),
             security: SecurityContexts::new(usize::MAX),
+            offered_header_signing: false,
+            verified: Vec::new(),
             max_xmit: options.max_frag,
             multiplexed: false,
             last_call: 0,

@@ -150,6 +150,7 @@ impl Client {
     ) -> Result<(), ProtocolError> {
         let mut flags = PfcFlags::WHOLE;
         flags.set(PfcFlags::SUPPORT_HEADER_SIGN, self.options.header_signing && verifier.is_some());
+        self.offered_header_signing |= flags.contains(PfcFlags::SUPPORT_HEADER_SIGN);
         flags.set(PfcFlags::CONC_MPX, self.options.multiplexed);
         let (max_xmit_frag, max_recv_frag) = (self.options.max_frag, self.options.max_frag);
         let assoc_group_id = group.map_or(0, |group| group.0);

@@ -25,6 +25,7 @@ use super::super::status::FaultStatus;
 use super::error::ProtocolError;
 use super::presentation::Presentation;
 use super::security::SecurityContexts;
+use crate::ndr::DecodeError;
 
 pub use self::event::ServerEvent;
 pub use self::options::ServerOptions;
@@ -161,11 +162,29 @@ impl Server {
                 }
                 State::Closed => return Err(ProtocolError::Closed),
             }
-            let Some((header, pdu)) = self.deframer.next_pdu()? else { return Ok(None) };
+            let next = match self.deframer.next_pdu() {
+                Ok(next) => next,
+                Err(error) => return Err(self.misread(error, out)),
+            };
+            let Some((header, pdu)) = next else { return Ok(None) };
             if let Some(told) = self.accept(&header, pdu, out)? {
                 return Ok(Some(told));
             }
         }
+    }
+
+    /// What stands where a PDU should is none. If it is of this protocol all the same, but of a type, in a data
+    /// representation or with lengths that are not spoken here, its sender is told so.
+    fn misread(&mut self, error: DecodeError, out: &mut Vec<u8>) -> ProtocolError {
+        if let Some(call_id) = Header::call_of(self.deframer.rest()) {
+            match self.state {
+                State::Unbound => self.refuse(call_id, NakReason::PROTOCOL_VERSION_NOT_SUPPORTED, out),
+                _ => {
+                    self.disconnect_in(call_id, ContextId(0), FaultStatus::PROTO_ERROR, PfcFlags::DID_NOT_EXECUTE, out)
+                }
+            };
+        }
+        error.into()
     }
 
     /// Acts on one PDU.
