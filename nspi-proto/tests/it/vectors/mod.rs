@@ -7,7 +7,7 @@
 //!   values {op, dir, syntax, byte_order, fields}   a stub of NSPI                        nspi.rs, fields.rs, values.rs
 //!   values {interface, opnum, fields}              a stub of endpoint mapper, management services.rs
 //!   values {pdu, ..}, or pdu_*                     a PDU                                 pdu.rs
-//!   values {error}                                 a stub that must be refused           nspi.rs
+//!   values {op, dir, .., error, field}             a stub of NSPI that is refused        nspi.rs
 //!   *entryid*, tower*, verification_trailer*       what stands inside of others          parts.rs
 //! ```
 
@@ -22,6 +22,8 @@ use std::path::Path;
 
 use nspi_proto::ndr::AnyOrder;
 use serde_json::{Map, Value as Json};
+
+use crate::hex::assert_same;
 
 /// Octets of another program, and what they say.
 struct Vector {
@@ -73,19 +75,9 @@ impl Vector {
         AnyOrder { wide: says("syntax", "NDR64", "_ndr64"), big_endian: says("byte_order", "big", "_be") }
     }
 
-    /// Asserts that `ours` are the octets of the vector, apart from padding and the ids of referents: octets that can be
-    /// changed without changing what is `read`.
+    /// Asserts that `ours` are the octets of the vector, apart from what carries nothing.
     fn assert_is<T: PartialEq>(&self, ours: &[u8], read: impl Fn(&[u8]) -> Option<T>) {
-        let Self { name, octets, .. } = self;
-        assert_eq!(ours.len(), octets.len(), "{name}");
-        for (at, (our, their)) in ours.iter().zip(octets).enumerate() {
-            let is_free = || {
-                let mut changed = ours.to_vec();
-                changed[at] ^= 0x55;
-                read(&changed).is_some_and(|value| Some(value) == read(ours))
-            };
-            assert!(our == their || is_free(), "{name}: octet {at} is {our:#04x}, not {their:#04x}");
-        }
+        assert_same(ours, &self.octets, read);
     }
 
     /// Asserts that the vector's octets are refused when cut short anywhere.
