@@ -74,6 +74,7 @@ impl VerificationTrailer {
             let mut out = Encoder::new(&mut value, Ndr20);
             interface.encode_fixed(&mut out);
             syntax.encode(&mut out);
+            drop(out);
             commands.push((2, value));
         }
         if let Some(RequestHeader { ptype, drep, call_id, context, opnum }) = self.header {

@@ -1,6 +1,7 @@
 //! Values in, octets out.
 
 use alloc::vec::Vec;
+use core::mem;
 
 use super::error::EncodeError;
 use super::syntax::Syntax;
@@ -25,7 +26,10 @@ const FIRST_REFERENT: u32 = 0x0002_0000;
 /// ```
 #[derive(Debug)]
 pub struct Encoder<'o, S: Syntax> {
-    out: &'o mut Vec<u8>,
+    /// The caller's buffer: here until the end, so that its length need not be kept up where the caller has it.
+    out: Vec<u8>,
+    /// Where the buffer belongs.
+    home: Option<&'o mut Vec<u8>>,
     start: usize,
     syntax: S,
     next_referent: u32,
@@ -36,7 +40,7 @@ impl<'o, S: Syntax> Encoder<'o, S> {
     /// Starts a stub at the end of `out`.
     pub fn new(out: &'o mut Vec<u8>, syntax: S) -> Self {
         let start = out.len();
-        Self { out, start, syntax, next_referent: FIRST_REFERENT, broken: None }
+        Self { out: mem::take(out), home: Some(out), start, syntax, next_referent: FIRST_REFERENT, broken: None }
     }
 
     /// The transfer syntax.
@@ -52,8 +56,7 @@ impl<'o, S: Syntax> Encoder<'o, S> {
     }
 
     /// Remembers a broken bound; only the first one counts.
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
     pub fn broke(&mut self, error: EncodeError) {
         self.broken.get_or_insert(error);
     }
@@ -62,7 +65,7 @@ impl<'o, S: Syntax> Encoder<'o, S> {
     ///
     /// # Errors
     /// The first bound that was broken; the buffer is then cut back to where the stub began.
-    pub fn finish(self) -> Result<(), EncodeError> {
+    pub fn finish(mut self) -> Result<(), EncodeError> {
         match self.broken {
             None => Ok(()),
             Some(error) => {
@@ -72,9 +75,37 @@ impl<'o, S: Syntax> Encoder<'o, S> {
         }
     }
 
+    /// An encoder that goes on from here, until [`join`](Self::join). Whoever keeps it in a variable, lends it to nobody
+    /// but inlined functions, and has loops to run, has the length of the buffer in a register and not in memory, where
+    /// each field would wait for the one before it.
+    #[inline(always)]
+    pub(crate) fn split(&mut self) -> Self {
+        let Self { start, syntax, next_referent, broken, .. } = *self;
+        Self { out: mem::take(&mut self.out), home: None, start, syntax, next_referent, broken }
+    }
+
+    /// Goes on where one that was [`split`](Self::split) off ended.
+    #[inline(always)]
+    pub(crate) fn join(&mut self, mut other: Self) {
+        self.out = mem::take(&mut other.out);
+        self.next_referent = other.next_referent;
+        self.broken = other.broken;
+    }
+
+    /// Runs `inner`, which is not inlined, and goes on where it ended: see [`split`](Self::split).
+    #[inline(always)]
+    pub(crate) fn apart(&mut self, inner: impl FnOnce(&mut Self)) {
+        let mut copy = self.split();
+        inner(&mut copy);
+        self.join(copy);
+    }
+
     /// Writes octets as they are.
     #[inline(always)]
     pub fn octets(&mut self, octets: &[u8]) {
+        if self.out.capacity() - self.out.len() < octets.len() {
+            self.out = grown(mem::take(&mut self.out), octets.len());
+        }
         self.out.extend_from_slice(octets);
     }
 
@@ -184,11 +215,29 @@ impl<'o, S: Syntax> Encoder<'o, S> {
     }
 
     /// The next referent id.
+    #[inline(always)]
     pub(super) fn referent(&mut self) -> u32 {
         let id = self.next_referent;
         self.next_referent = id.wrapping_add(4).max(FIRST_REFERENT);
         id
     }
+}
+
+impl<S: Syntax> Drop for Encoder<'_, S> {
+    /// Gives the buffer back.
+    fn drop(&mut self) {
+        if let Some(home) = self.home.take() {
+            *home = mem::take(&mut self.out);
+        }
+    }
+}
+
+/// A buffer with room for `n` more octets. By value: nobody is told where the encoder keeps it.
+#[cold]
+#[inline(never)]
+fn grown(mut out: Vec<u8>, n: usize) -> Vec<u8> {
+    out.reserve(n);
+    out
 }
 
 /// A type that can be written to a stub.

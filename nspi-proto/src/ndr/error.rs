@@ -118,7 +118,7 @@ impl fmt::Debug for DecodeError {
 impl core::error::Error for DecodeError {}
 
 /// Why a value cannot be put on the wire: the first bound that it breaks.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
     /// A count is above its `[range]`.

@@ -223,6 +223,7 @@ fn string_octets<'de, const UNIT: usize, S: Syntax>(
 }
 
 /// Writes the counts in front of a string of `units` characters without its terminator.
+#[inline(always)]
 fn string_counts<S: Syntax>(out: &mut Encoder<'_, S>, units: usize) {
     let counted = units.saturating_add(1);
     if out.syntax().wide() {
@@ -252,7 +253,7 @@ impl<'de> Decode<'de> for Utf16<'de> {
 }
 
 impl Encode for Utf16<'_> {
-    #[inline]
+    #[inline(always)]
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         match (self.0, out.syntax().big_endian()) {
             (Units::Little(octets), false) | (Units::Big(octets), true) => {
@@ -263,12 +264,18 @@ impl Encode for Utf16<'_> {
                 string_counts(out, text.len());
                 out.widened(text.as_bytes());
             }
-            _ => {
-                string_counts(out, self.len());
-                self.units().for_each(|unit| out.u16(unit));
-            }
+            _ => out.apart(|out| self.encode_units(out)),
         }
         out.octets(&[0, 0]);
+    }
+}
+
+impl Utf16<'_> {
+    /// The counts, and unit after unit.
+    #[inline(never)]
+    fn encode_units<S: Syntax>(self, out: &mut Encoder<'_, S>) {
+        string_counts(out, self.len());
+        self.units().for_each(|unit| out.u16(unit));
     }
 }
 

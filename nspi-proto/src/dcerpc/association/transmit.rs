@@ -65,9 +65,9 @@ pub(super) fn send(
             encoder.octets([0; PAD].get(..pad).unwrap_or_default());
             body.end += pad;
             SecTrailer { auth_pad_length: u8::try_from(pad).unwrap_or(0), ..entry.trailer() }.encode(&mut encoder);
-            let length = encoder.offset();
-            out.resize(from + length + signature_len, 0);
         }
+        drop(encoder);
+        out.resize(out.len() + signature_len, 0);
         header.frag_length = u16::try_from(out.len() - from).unwrap_or(u16::MAX);
         header.auth_length = u16::try_from(signature_len).unwrap_or(u16::MAX);
         header.rewrite(out, from);

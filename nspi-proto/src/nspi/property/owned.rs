@@ -85,6 +85,7 @@ impl MultiBuf {
         let mut out = Encoder::new(&mut octets, Ndr20);
         elements.iter().for_each(|element| element.encode_fixed(&mut out));
         elements.iter().for_each(|element| element.encode_referents(&mut out));
+        drop(out);
         Self { octets: octets.into_boxed_slice(), count: elements.len() }
     }
 

@@ -38,7 +38,7 @@ impl<'de> Decode<'de> for FlatUid {
 }
 
 impl Encode for FlatUid {
-    #[inline]
+    #[inline(always)]
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         out.octets(&self.0);
     }
@@ -80,7 +80,7 @@ impl<'de> Decode<'de> for FileTime {
 }
 
 impl Encode for FileTime {
-    #[inline]
+    #[inline(always)]
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         out.words(self.words());
     }
@@ -112,14 +112,14 @@ impl<'de> Decode<'de> for Binary<'de> {
 }
 
 impl Encode for Binary<'_> {
-    #[inline]
+    #[inline(always)]
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         out.align_pointer();
         out.count("cb", self.0.map_or(0, <[u8]>::len), MAX_BINARY);
         out.pointer(self.0.is_some());
     }
 
-    #[inline]
+    #[inline(always)]
     fn encode_referents<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         if let Some(octets) = self.0 {
             out.conformance(octets.len());

@@ -185,12 +185,19 @@ impl Encode for PropertyRowSet<'_> {
         out.align_pointer();
         out.count("cRows", self.rows.len(), MAX_VALUES);
         out.align_pointer();
-        self.rows().for_each(|row| row.encode_fixed(out));
-        self.rows().for_each(|row| row.encode_referents(out));
+        let mut here = out.split();
+        for row in self.rows() {
+            row.encode_fixed(&mut here);
+        }
+        for row in self.rows() {
+            row.encode_referents(&mut here);
+        }
+        out.join(here);
     }
 }
 
 impl Encode for PropertyRow<'_, '_> {
+    #[inline(always)]
     fn encode_fixed<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         let count = out.in_range("cValues", self.values.map_or(0, <[_]>::len), MAX_VALUES);
         out.align_pointer();
@@ -198,11 +205,16 @@ impl Encode for PropertyRow<'_, '_> {
         out.pointer(self.values.is_some());
     }
 
+    #[inline(always)]
     fn encode_referents<S: Syntax>(&self, out: &mut Encoder<'_, S>) {
         if let Some(values) = self.values {
             out.conformance(values.len());
-            values.iter().for_each(|value| value.encode_fixed(out));
-            values.iter().for_each(|value| value.encode_referents(out));
+            for value in values {
+                value.encode_fixed(out);
+            }
+            for value in values {
+                value.encode_referents(out);
+            }
         }
     }
 }

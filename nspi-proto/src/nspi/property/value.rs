@@ -312,13 +312,13 @@ impl Encode for PropertyValue<'_> {
             Value::String(text) => out.pointer(text.is_some()),
             Value::Guid(guid) => out.pointer(guid.is_some()),
             Value::Binary(octets) => Binary(*octets).encode_fixed(out),
-            Value::MultipleInteger16(values) => announce(values, out),
-            Value::MultipleInteger32(values) => announce(values, out),
-            Value::MultipleString8(values) => announce(values, out),
-            Value::MultipleBinary(values) => announce(values, out),
-            Value::MultipleGuid(values) => announce(values, out),
-            Value::MultipleString(values) => announce(values, out),
-            Value::MultipleTime(values) => announce(values, out),
+            Value::MultipleInteger16(values) => out.apart(|out| announce(values, out)),
+            Value::MultipleInteger32(values) => out.apart(|out| announce(values, out)),
+            Value::MultipleString8(values) => out.apart(|out| announce(values, out)),
+            Value::MultipleBinary(values) => out.apart(|out| announce(values, out)),
+            Value::MultipleGuid(values) => out.apart(|out| announce(values, out)),
+            Value::MultipleString(values) => out.apart(|out| announce(values, out)),
+            Value::MultipleTime(values) => out.apart(|out| announce(values, out)),
         }
         out.structure_end();
     }
@@ -330,25 +330,27 @@ impl Encode for PropertyValue<'_> {
             Value::String8(Some(text)) => text.encode(out),
             Value::Binary(octets) => Binary(*octets).encode_referents(out),
             Value::Guid(Some(guid)) => guid.encode(out),
-            Value::MultipleInteger16(Some(values)) => write_values(values, out),
-            Value::MultipleInteger32(Some(values)) => write_values(values, out),
-            Value::MultipleString8(Some(values)) => write_values(values, out),
-            Value::MultipleBinary(Some(values)) => write_values(values, out),
-            Value::MultipleGuid(Some(values)) => write_values(values, out),
-            Value::MultipleString(Some(values)) => write_values(values, out),
-            Value::MultipleTime(Some(values)) => write_values(values, out),
+            Value::MultipleInteger16(Some(values)) => out.apart(|out| write_values(values, out)),
+            Value::MultipleInteger32(Some(values)) => out.apart(|out| write_values(values, out)),
+            Value::MultipleString8(Some(values)) => out.apart(|out| write_values(values, out)),
+            Value::MultipleBinary(Some(values)) => out.apart(|out| write_values(values, out)),
+            Value::MultipleGuid(Some(values)) => out.apart(|out| write_values(values, out)),
+            Value::MultipleString(Some(values)) => out.apart(|out| write_values(values, out)),
+            Value::MultipleTime(Some(values)) => out.apart(|out| write_values(values, out)),
             _ => {}
         }
     }
 }
 
 /// The fixed part of an array of values.
+#[inline(never)]
 pub(super) fn announce<'a, T: MultiElement<'a>, S: Syntax>(values: &Option<Multi<'a, T>>, out: &mut Encoder<'_, S>) {
     out.count("cValues", values.as_ref().map_or(0, Multi::len), MAX_VALUES);
     out.pointer(values.is_some());
 }
 
 /// The elements of an array that was announced.
+#[inline(never)]
 pub(super) fn write_values<'a, T: MultiElement<'a>, S: Syntax>(values: &Multi<'a, T>, out: &mut Encoder<'_, S>) {
     out.conformance(values.len());
     values.encode(out);
