@@ -67,7 +67,7 @@ fn run(args: &Args) -> Result<Report, Box<dyn std::error::Error>> {
     match print(args, &report) {
         // Who reads has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        printed => printed?,
+        printed => printed.map_err(|error| format!("cannot write to standard output: {error}"))?,
     }
     Ok(report)
 }

@@ -31,7 +31,8 @@ fn capture(capture: &Capture, out: &mut impl Write) -> io::Result<()> {
     let span = capture.first.zip(capture.last);
     let time = span.map_or_else(String::new, |(first, last)| format!(", {first} to {last}"));
     let Capture { packets, octets, nspi_connections, .. } = capture;
-    writeln!(out, "{packets} packets, {octets} octets{time}; {nspi_connections} NSPI connections")
+    let connections = if *nspi_connections == 1 { "connection" } else { "connections" };
+    writeln!(out, "{packets} packets, {octets} octets{time}; {nspi_connections} NSPI {connections}")
 }
 
 fn server(report: &Report, server: &Server, all: bool, out: &mut impl Write) -> io::Result<()> {
@@ -58,7 +59,8 @@ fn server(report: &Report, server: &Server, all: bool, out: &mut impl Write) -> 
     }
     let hidden = server.users.len() - bad.len();
     if hidden > 0 {
-        writeln!(out, "{DIM}{hidden} users are healthy, or too little was seen of them (--all shows them){DIM:#}")?;
+        let users = if hidden == 1 { "user is" } else { "users are" };
+        writeln!(out, "{DIM}{hidden} {users} healthy, or too little was seen to tell (--all shows which){DIM:#}")?;
     }
     for user in shown.iter().take(details) {
         self::details(report, user, out)?;
