@@ -18,7 +18,8 @@ use crate::spnego::mechanism::MicContext;
 /// What a wrap token has beyond a MIC token, in octets: a confounder, padding and an encrypted header of 16 each.
 const WRAP_OVER_MIC: usize = 48;
 
-/// A MIC token by AES: a header of 16 octets and a checksum of 12, 16 or 24 [RFC 3962, RFC 8009].
+/// A MIC token by AES: a header of 16 octets and a checksum of 12, 16 or 24 [RFC 3962, RFC 8009]. Camellia's [RFC 6803] are as
+/// long, and it is as good; RC4's and DES' are not.
 const MIC_LENGTHS: [usize; 3] = [28, 32, 40];
 
 /// Offset, and bit, of `Sealed` in a wrap token [RFC 4121 4.2.2].
