@@ -1,25 +1,22 @@
-//! Whose turn it is: who asks for little is served at once, who asks for much waits behind the others of that kind.
+//! Whose turn it is: who asks for little is served at once, who asks for much on threads that let the others go first.
 //!
 //! ```text
-//!   a caller within its share of time ──────────────────────────────► its turn
-//!   a caller beyond it ──► nobody of the others is about? ── yes ──► its turn
-//!                            └── no ──► the lane, one at a time ───► its turn, after whoever has come meanwhile
+//!   a caller within its share of time ──────────────────────────────► its turn, where its octets came
+//!   a caller beyond it ──► nobody of the others is about? ── yes ──► its turn, where its octets came
+//!                            └── no ──► its turn, in the lane, which whoever has come meanwhile interrupts
 //! ```
 //!
-//! A turn ends after [`TURN`]. So whoever asks for little waits for one turn of somebody else at most, however many
-//! ask for much; and if all do, nothing is held back. Time is counted by user, before that is known by address.
+//! So whoever asks for little waits for no turn of somebody who asks for much, however many these are; and if all ask
+//! for much, nothing is held back. Time is counted by user, before that is known by address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::Weak;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use nspi_auth::counted_address;
 use parking_lot::Mutex;
-use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::task::yield_now;
 use tokio::time::Instant;
 
 use crate::user::User;
@@ -41,10 +38,10 @@ const ABOUT: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Fairness {
     started: Instant,
-    lane: Semaphore,
     /// When somebody within their share had a turn last, in nanoseconds since the start.
     about: AtomicU64,
-    callers: Mutex<HashMap<Caller, Weak<Allowance>>>,
+    /// Those who have a connection or a debt.
+    callers: Mutex<HashMap<Caller, Arc<Allowance>>>,
 }
 
 /// Whom time is counted by.
@@ -56,75 +53,83 @@ enum Caller {
 
 /// What one caller has used: the time, in nanoseconds since the start, from when on it is within its share again.
 #[derive(Debug)]
-pub(crate) struct Allowance(AtomicU64);
+struct Allowance(AtomicU64);
+
+/// Whose time a connection uses: its address's always, and its user's once that is known. What the user has decides then;
+/// what users take is the address's, too, so that to connect again and again is not to be new again and again.
+#[derive(Debug, Clone)]
+pub(crate) struct Usage {
+    address: Arc<Allowance>,
+    user: Option<Arc<Allowance>>,
+}
 
 impl Fairness {
     pub(crate) fn new() -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            started: Instant::now(),
-            // One thread is left to the others, if there are several.
-            lane: Semaphore::new(threads.saturating_sub(1).max(1)),
-            about: AtomicU64::new(0),
-            callers: Mutex::default(),
-        }
+        Self { started: Instant::now(), about: AtomicU64::new(0), callers: Mutex::default() }
     }
 
-    /// What all connections of an address share until it is known who calls.
-    pub(crate) fn of_address(&self, address: IpAddr) -> Arc<Allowance> {
-        self.of(Caller::Address(counted_address(address)))
+    /// What all connections of an address share.
+    pub(crate) fn of_address(&self, address: IpAddr) -> Usage {
+        Usage { address: self.of(Caller::Address(counted_address(address))), user: None }
     }
 
-    /// What all connections of a user share.
-    pub(crate) fn of_user(&self, user: &User) -> Arc<Allowance> {
-        self.of(Caller::User(user.clone()))
+    /// It is known who calls: all connections of the user share from here on.
+    pub(crate) fn is_user(&self, usage: &mut Usage, user: &User) {
+        usage.user = Some(self.of(Caller::User(user.clone())));
     }
 
     fn of(&self, caller: Caller) -> Arc<Allowance> {
+        let now = self.at(Instant::now());
         let mut callers = self.callers.lock();
-        if let Some(allowance) = callers.get(&caller).and_then(Weak::upgrade) {
-            return allowance;
+        if let Some(allowance) = callers.get(&caller) {
+            return Arc::clone(allowance);
         }
         if callers.len() == callers.capacity() {
-            callers.retain(|_, allowance| allowance.strong_count() > 0);
+            callers.retain(|_, allowance| Arc::strong_count(allowance) > 1 || allowance.until() > now);
         }
         // Nothing in store: who comes anew each time has no more than who stays.
-        let allowance = Arc::new(Allowance(AtomicU64::new(self.now())));
-        callers.insert(caller, Arc::downgrade(&allowance));
+        let allowance = Arc::new(Allowance(AtomicU64::new(now)));
+        callers.insert(caller, Arc::clone(&allowance));
         allowance
     }
 
-    /// Whether a caller is beyond its share while others are about; [`admit`](Self::admit) then waits.
-    pub(crate) fn holds_back(&self, allowance: &Allowance) -> bool {
-        let now = self.now();
-        if allowance.0.load(Ordering::Relaxed) <= now {
+    /// Whether a caller is beyond its share while others are about: its turn is in the lane then.
+    pub(crate) fn holds_back(&self, usage: &Usage, now: Instant) -> bool {
+        let now = self.at(now);
+        if usage.decisive().until() <= now {
             self.about.store(now, Ordering::Relaxed);
             return false;
         }
         now.saturating_sub(self.about.load(Ordering::Relaxed)) <= nanoseconds(ABOUT)
     }
 
-    /// Waits for the lane, and then until everybody who is not in it and has something to say has been served.
-    pub(crate) async fn admit(&self) -> Option<SemaphorePermit<'_>> {
-        // It is never closed.
-        let place = self.lane.acquire().await.ok();
-        yield_now().await;
-        place
-    }
-
-    /// A turn was taken.
-    pub(crate) fn spent(&self, allowance: &Allowance, time: Duration) {
-        let now = self.now();
-        let cost = nanoseconds(time).saturating_mul(SHARE);
+    /// Time was used.
+    pub(crate) fn spent(&self, usage: &Usage, begun: Instant, ended: Instant) {
+        let now = self.at(ended);
+        let cost = nanoseconds(ended - begun).saturating_mul(SHARE);
         let earliest = now.saturating_sub(nanoseconds(STORE).saturating_mul(SHARE));
         let latest = now.saturating_add(nanoseconds(DEBT).saturating_mul(SHARE));
-        // What a racing turn of the same caller adds in between is lost, which does not matter.
-        let until = allowance.0.load(Ordering::Relaxed).max(earliest).saturating_add(cost).min(latest);
-        allowance.0.store(until, Ordering::Relaxed);
+        for Allowance(until) in [Some(&usage.address), usage.user.as_ref()].into_iter().flatten().map(AsRef::as_ref) {
+            // What a racing turn of the same caller adds in between is lost, which does not matter.
+            let later = until.load(Ordering::Relaxed).max(earliest).saturating_add(cost).min(latest);
+            until.store(later, Ordering::Relaxed);
+        }
     }
 
-    fn now(&self) -> u64 {
-        nanoseconds(self.started.elapsed())
+    fn at(&self, time: Instant) -> u64 {
+        nanoseconds(time.saturating_duration_since(self.started))
+    }
+}
+
+impl Allowance {
+    fn until(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Usage {
+    fn decisive(&self) -> &Allowance {
+        self.user.as_deref().unwrap_or(&self.address)
     }
 }
 
@@ -142,12 +147,23 @@ mod tests {
 
     const MILLISECOND: Duration = Duration::from_millis(1);
 
+    impl Fairness {
+        fn spends(&self, usage: &Usage, time: Duration) {
+            let ended = Instant::now();
+            self.spent(usage, ended - time, ended);
+        }
+
+        fn holds(&self, usage: &Usage) -> bool {
+            self.holds_back(usage, Instant::now())
+        }
+    }
+
     fn address(number: u8) -> IpAddr {
         Ipv4Addr::new(192, 0, 2, number).into()
     }
 
     /// Two callers who have been about for a second.
-    async fn two(fairness: &Fairness) -> [Arc<Allowance>; 2] {
+    async fn two(fairness: &Fairness) -> [Usage; 2] {
         let two = [1, 2].map(|number| fairness.of_address(address(number)));
         advance(Duration::from_secs(1)).await;
         two
@@ -157,24 +173,24 @@ mod tests {
     async fn who_is_beyond_the_share_is_held_back_while_others_are_about() {
         let fairness = Fairness::new();
         let [greedy, modest] = two(&fairness).await;
-        fairness.spent(&greedy, 10 * MILLISECOND);
-        assert!(!fairness.holds_back(&modest));
-        assert!(fairness.holds_back(&greedy));
+        fairness.spends(&greedy, 10 * MILLISECOND);
+        assert!(!fairness.holds(&modest));
+        assert!(fairness.holds(&greedy));
         advance(ABOUT / 2).await;
-        assert!(!fairness.holds_back(&modest));
-        assert!(fairness.holds_back(&greedy), "80 ms of waiting pay for 8");
+        assert!(!fairness.holds(&modest));
+        assert!(fairness.holds(&greedy), "80 ms of waiting pay for 8");
         advance(ABOUT / 2).await;
-        assert!(!fairness.holds_back(&greedy), "and 100 for 10, less what was in store");
+        assert!(!fairness.holds(&greedy), "and 100 for 10, less what was in store");
     }
 
     #[tokio::test(start_paused = true)]
     async fn nobody_is_held_back_for_nobody() {
         let fairness = Fairness::new();
         let [greedy, modest] = two(&fairness).await;
-        assert!(!fairness.holds_back(&modest));
+        assert!(!fairness.holds(&modest));
         advance(ABOUT + MILLISECOND).await;
-        fairness.spent(&greedy, Duration::from_secs(1));
-        assert!(!fairness.holds_back(&greedy));
+        fairness.spends(&greedy, Duration::from_secs(1));
+        assert!(!fairness.holds(&greedy));
     }
 
     #[tokio::test(start_paused = true)]
@@ -182,10 +198,10 @@ mod tests {
         let fairness = Fairness::new();
         let [greedy, modest] = two(&fairness).await;
         for _ in 0..100 {
-            fairness.spent(&greedy, Duration::from_secs(1));
+            fairness.spends(&greedy, Duration::from_millis(500));
         }
         let mut waited = Duration::ZERO;
-        while !fairness.holds_back(&modest) && fairness.holds_back(&greedy) {
+        while !fairness.holds(&modest) && fairness.holds(&greedy) {
             advance(MILLISECOND).await;
             waited += MILLISECOND;
         }
@@ -196,31 +212,40 @@ mod tests {
     async fn a_caller_is_one_on_all_connections_and_nothing_is_in_store_for_a_new_one() {
         let fairness = Fairness::new();
         let [one, other] = two(&fairness).await;
-        assert!(Arc::ptr_eq(&one, &fairness.of_address(address(1))));
-        assert!(Arc::ptr_eq(&one, &fairness.of_address(Ipv4Addr::new(192, 0, 2, 1).to_ipv6_mapped().into())));
-        assert!(!fairness.holds_back(&other));
+        let same = |usage: Usage| Arc::ptr_eq(&one.address, &usage.address);
+        assert!(same(fairness.of_address(address(1))));
+        assert!(same(fairness.of_address(Ipv4Addr::new(192, 0, 2, 1).to_ipv6_mapped().into())));
+        assert!(!fairness.holds(&other));
         let new = fairness.of_address(address(3));
-        fairness.spent(&new, MILLISECOND / 1_000);
-        assert!(fairness.holds_back(&new));
+        fairness.spends(&new, MILLISECOND / 1_000);
+        assert!(fairness.holds(&new));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn callers_who_have_gone_are_forgotten() {
+    async fn a_user_has_a_share_of_its_own_wherever_it_calls_from() {
         let fairness = Fairness::new();
-        for number in 0..=255 {
+        let [mut one, mut other] = two(&fairness).await;
+        let user = User::anonymous(address(9));
+        fairness.is_user(&mut one, &user);
+        fairness.spends(&one, 10 * MILLISECOND);
+        let neighbour = fairness.of_address(address(1));
+        assert!(!fairness.holds(&other));
+        assert!(fairness.holds(&neighbour), "what its users take is the address's, too");
+        fairness.is_user(&mut other, &user);
+        assert!(fairness.holds(&other), "and the user's at any address");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn callers_who_have_gone_are_forgotten_once_nothing_is_held_against_them() {
+        let fairness = Fairness::new();
+        let [greedy, modest] = two(&fairness).await;
+        fairness.spends(&greedy, 10 * MILLISECOND);
+        drop(greedy);
+        for number in 3..=255 {
             fairness.of_address(address(number));
         }
         assert!(fairness.callers.lock().len() < 64);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_lane_has_fewer_places_than_there_are_threads() {
-        let fairness = Fairness::new();
-        let mut places = Vec::new();
-        while fairness.lane.available_permits() > 0 {
-            places.push(fairness.admit().await);
-        }
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        assert_eq!(places.len(), (threads - 1).max(1));
+        assert!(!fairness.holds(&modest));
+        assert!(fairness.holds(&fairness.of_address(address(1))), "who connects anew has the same debt");
     }
 }
