@@ -64,7 +64,7 @@ enum Ready {
 impl Connection {
     pub(crate) fn new(
         shared: Arc<Shared>,
-        options: ServerOptions,
+        options: Arc<ServerOptions>,
         pending: &Arc<Budget>,
         usage: Usage,
         local: SocketAddr,
@@ -223,7 +223,7 @@ impl Connection {
     /// that it does not read, than it may.
     fn finish(&mut self, out: &mut Vec<u8>, begun: Instant) -> io::Result<()> {
         self.outbox.send(out, &self.place.peer.writer)?;
-        self.desk.shared.fairness.spent(&self.usage, begun, Instant::now());
+        self.desk.shared.fairness.spent(&mut self.usage, begun, Instant::now());
         let unread = self.machine.pending_octets();
         if unread == 0 && self.machine.buffer().capacity() > KEPT_LEN {
             self.machine.release_buffers();

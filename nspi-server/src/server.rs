@@ -132,7 +132,7 @@ impl Server {
         for (listener, offers) in [(Some(self.nspi), interfaces::of_nspi()), (self.mapper, interfaces::of_mapper())] {
             let Some(listener) = listener else { continue };
             let endpoint = Endpoint {
-                options: options(&self.shared, offers, &listener),
+                options: Arc::new(options(&self.shared, offers, &listener)),
                 shared: Arc::clone(&self.shared),
                 connections: Arc::clone(&self.connections),
                 pending: Arc::clone(&pending),
@@ -196,7 +196,7 @@ fn options(shared: &Shared, offers: Vec<Offer>, listener: &TcpListener) -> Serve
 /// A listening socket, and what its connections are given.
 struct Endpoint {
     listener: TcpListener,
-    options: ServerOptions,
+    options: Arc<ServerOptions>,
     shared: Arc<Shared>,
     connections: Arc<Connections>,
     pending: Arc<Budget>,
@@ -219,14 +219,14 @@ impl Endpoint {
 
     fn take_in(&self, stream: TcpStream, address: SocketAddr) {
         let (begun, fairness) = (Instant::now(), &self.shared.fairness);
-        let usage = fairness.of_address(address.ip());
+        let mut usage = fairness.of_address(address.ip());
         let Ok(local) = stream.local_addr() else { return };
-        if let Some(admitted) = self.connections.admit(stream, address, &self.shared.settings.limits) {
-            let (shared, options) = (Arc::clone(&self.shared), self.options.clone());
-            let connection = Connection::new(shared, options, &self.pending, usage.clone(), local, admitted);
-            tokio::spawn(connection.run());
+        let admitted = self.connections.admit(stream, address, &self.shared.settings.limits);
+        fairness.spent(&mut usage, begun, Instant::now()); // to connect takes time, too
+        if let Some(admitted) = admitted {
+            let (shared, options) = (Arc::clone(&self.shared), Arc::clone(&self.options));
+            tokio::spawn(Connection::new(shared, options, &self.pending, usage, local, admitted).run());
         }
-        fairness.spent(&usage, begun, Instant::now()); // to connect takes time, too
     }
 }
 
