@@ -38,6 +38,12 @@ impl BackRoom {
         threads.spawn(async move { work() }).await.map_err(io::Error::other)
     }
 
+    /// Whether there has been work.
+    #[cfg(test)]
+    pub(crate) fn is_open(&self) -> bool {
+        self.threads.get().is_some()
+    }
+
     fn open(&self) -> io::Result<Runtime> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(2);
         let nice = self.nice;

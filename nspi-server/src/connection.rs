@@ -235,3 +235,48 @@ impl Connection {
         self.pending.set(unread + self.outbox.len()).map_err(|_| too_much())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use nspi_client::{ConnectOptions, Connection, Credentials, Session, Stat};
+
+    use super::*;
+    use crate::config::Settings;
+
+    async fn session(address: SocketAddr, user: &str, password: &str) -> (Connection, Session) {
+        let options = ConnectOptions::new().credentials(Credentials::ntlm("ACME", user, password));
+        let connection = Connection::open(address, options).await.unwrap();
+        let session = connection.bind(Stat::default()).await.unwrap();
+        (connection, session)
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_asks_for_much_beside_others_is_answered_in_the_lane_and_runs_down_there() {
+        let mut settings = Settings::default();
+        settings.listen.value = SocketAddr::from(([127, 0, 0, 1], 0));
+        settings.endpoint_mapper.value = None;
+        let server = crate::Server::listen(settings).await.unwrap();
+        let (address, handle, shared) = (server.local_addr(), server.handle(), server.shared());
+        tokio::spawn(server.serve_until(std::future::pending()));
+
+        let (_alice, modest) = session(address, "alice", "Passw0rd!A").await;
+        let (bob, greedy) = session(address, "bob", "Passw0rd!B").await;
+        tokio::spawn(async move {
+            while modest.query_rows(Stat::default(), 1, &[]).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        let page = async || greedy.query_rows(Stat::default(), 40, &[]).await.unwrap().rows.len();
+        while !shared.lane.is_open() {
+            assert_eq!(page().await, 40);
+        }
+        for _ in 0..50 {
+            assert_eq!(page().await, 40);
+        }
+        assert_eq!(handle.sessions(), 2);
+        drop((greedy, bob));
+        while handle.sessions() > 1 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}

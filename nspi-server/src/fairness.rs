@@ -122,7 +122,9 @@ impl Fairness {
         }
         for sight in &self.about {
             // Who asks for much is not one of those that others must wait for.
-            let _ = sight.who.compare_exchange(caller.number, NOBODY, Ordering::Relaxed, Ordering::Relaxed);
+            if sight.who.load(Ordering::Relaxed) == caller.number {
+                sight.who.store(NOBODY, Ordering::Relaxed);
+            }
         }
         self.about.iter().any(|sight| sight.is_recent(now) && !usage.is_of(sight.who.load(Ordering::Relaxed)))
     }

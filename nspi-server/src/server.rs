@@ -123,6 +123,11 @@ impl Server {
         ServerHandle { shared: Arc::clone(&self.shared), connections: Arc::clone(&self.connections) }
     }
 
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     /// Serves until `end` is ready, then ends all connections, and with them all sessions.
     pub async fn serve_until(self, end: impl Future<Output = ()>) {
         let limits = self.shared.settings.limits.clone();
