@@ -1,293 +1,282 @@
 //! One connection, one task: read what is there, answer it in place, write once, read again.
 //!
 //! ```text
-//!   socket ──► Server::receive ──► poll ──► event ──► dispatch ──► respond ──► out ──► socket
+//!   socket ──► its turn, where the octets came ──► socket
+//!         └──► or in the lane, if the caller is beyond its share of the time (fairness.rs)
+//!                └──► or in the back room, a call that takes long
 //! ```
 //!
-//! Everything the connection owns goes with the task: its callers' sessions, its group, its place. If it was the last
-//! one that held them, that is rundown. No code path has to remember to say so.
+//! Everything the connection owns goes with it: its callers' sessions, its group, its place. If it was the last one that
+//! held them, that is rundown. No code path has to remember to say so.
 
-use std::borrow::Cow;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::task::{Poll, ready};
+use std::time::Duration;
 
-use nspi_proto::dcerpc::auth::{Progress, SecurityError};
-use nspi_proto::dcerpc::{
-    AssocGroupId, CallId, FaultStatus, NakReason, ProtocolError, Server, ServerEvent, ServerOptions,
-};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use nspi_proto::dcerpc::{Server, ServerOptions};
+use tokio::net::tcp::OwnedReadHalf;
+use tokio::task::yield_now;
+use tokio::time::Instant;
 use tracing::{Instrument, debug, debug_span};
 
 use crate::budget::{Budget, Share};
-use crate::callers::{Callers, Leg};
+use crate::callers::Callers;
 use crate::ceilings::Place;
 use crate::desk::{Asked, Desk};
-use crate::dispatch::{Effort, Unanswered};
-use crate::fairness::{Allowance, TURN};
-use crate::scratch::{READ_LEN, Scratch, WRITE_LEN};
+use crate::fairness::{TURN, Usage};
+use crate::outbox::Outbox;
+use crate::scratch::Scratch;
 use crate::shared::Shared;
+use crate::turn::Turn;
 
-/// Octets read at a time from a caller who is beyond its share of time: as many as a turn deals with, in fragments of the
-/// least size.
-const HELD_BACK_LEN: usize = 8 << 10;
+/// How long a connection stays in the lane at a time.
+const VISIT: Duration = Duration::from_micros(500);
 
 /// A receive buffer larger than this is given back when it is empty.
 const KEPT_LEN: usize = 16 << 10;
 
-/// What a turn ended with.
-enum Turn {
-    /// Nothing more to do with the octets that came.
-    Idle,
-    /// There is more to do once what is in `out` has been written.
-    Full,
-    /// The same, and once this leg of a handshake was taken, which may wait for a file or a server.
-    Waits(Leg, Vec<u8>),
-    /// The same, and once this call was answered, which takes long.
-    Long(Asked<'static>),
-    /// The connection is over once what is in `out` has been written.
-    Over,
-}
-
 pub(crate) struct Connection {
-    machine: Server,
+    pub(crate) machine: Server,
     /// Everything that an answer depends on beside the machine.
-    desk: Desk,
-    /// The time that the caller has used, of the server's.
-    allowance: Arc<Allowance>,
+    pub(crate) desk: Desk,
+    /// Whose time it uses.
+    pub(crate) usage: Usage,
+    pub(crate) place: Place,
     /// Its share of the memory for unfinished calls and unread answers.
     pending: Share,
-    place: Place,
+    reader: OwnedReadHalf,
+    outbox: Outbox,
+    /// There is more to do with the octets that came.
+    more: bool,
+}
+
+/// Whose turn it is, and since when.
+enum Ready {
+    /// The connection's, where it is. What was read, if anything; no octets are the end.
+    Here(Instant, Scratch, Option<usize>),
+    /// The lane's.
+    Apart,
 }
 
 impl Connection {
     pub(crate) fn new(
         shared: Arc<Shared>,
-        options: ServerOptions,
+        options: Arc<ServerOptions>,
         pending: &Arc<Budget>,
+        usage: Usage,
         local: SocketAddr,
-        place: Place,
+        (reader, place): (OwnedReadHalf, Place),
     ) -> Self {
         let address = place.peer.address.ip();
         Self {
             machine: Server::new(options),
-            allowance: shared.fairness.of_address(address),
-            pending: Share::new(pending),
             desk: Desk { group: None, callers: Callers::default(), anonymous: None, address, local, shared },
+            usage,
             place,
+            pending: Share::new(pending),
+            reader,
+            outbox: Outbox::default(),
+            more: false,
         }
     }
 
     /// Serves the connection until either end closes it.
-    pub(crate) async fn run(self, mut reader: OwnedReadHalf) {
-        let peer = Arc::clone(&self.place.peer);
-        let span = debug_span!("connection", peer = %peer.address);
-        let ended = self.serve(&mut reader, &peer.writer).instrument(span).await;
-        debug!(peer = %peer.address, reason = ?ended.err().map(|error| error.to_string()), "disconnected");
+    pub(crate) async fn run(self) {
+        let peer = self.place.peer.address;
+        let ended = self.serve().instrument(debug_span!("connection", %peer)).await;
+        debug!(%peer, reason = ?ended.err().map(|error| error.to_string()), "disconnected");
     }
 
-    async fn serve(mut self, reader: &mut OwnedReadHalf, writer: &OwnedWriteHalf) -> io::Result<()> {
+    async fn serve(mut self) -> io::Result<()> {
         let shared = Arc::clone(&self.desk.shared);
-        let fairness = &shared.fairness;
-        let mut most = READ_LEN;
+        let mut resumed = Instant::now();
         loop {
-            let (read, mut scratch) = poll_fn(|context| Scratch::poll_read(reader, most, context)).await?;
-            match scratch.input.get(..read) {
-                None | Some([]) => return Ok(()),
-                Some(octets) => self.machine.receive(octets),
-            }
-            self.place.heard();
-            loop {
-                let mut lane = None;
-                let held_back = fairness.holds_back(&self.allowance);
-                most = if held_back { HELD_BACK_LEN } else { READ_LEN };
-                if held_back && scratch.out.is_empty() {
+            let mut turn = match self.ready(&mut resumed).await? {
+                Ready::Here(begun, mut scratch, read) => {
+                    let turn = self.act(&mut scratch, read, begun)?;
                     scratch.put_back();
-                    lane = fairness.admit().await;
-                    scratch = Scratch::take();
+                    turn
                 }
-                let begun = Instant::now();
-                let turn = self.turn(&mut scratch, begun);
-                let taken = write_now(writer, &scratch.out)?;
-                fairness.spent(&self.allowance, begun.elapsed());
-                drop(lane);
-                self.write_rest(writer, scratch.out.get(taken..).unwrap_or_default()).await?;
-                scratch.out.clear();
-                match turn {
-                    Turn::Full if held_back => {}
-                    Turn::Full => tokio::task::yield_now().await,
-                    Turn::Waits(leg, token) => {
-                        let (leg, progress) = shared.step_apart(leg, token).await?;
-                        self.authenticated(leg, progress, &mut scratch.out);
-                    }
-                    Turn::Long(asked) => {
-                        let answered;
-                        (self, scratch, answered) = self.answer_apart(asked, scratch).await?;
-                        if let Err(error) = answered {
-                            debug!(%error, "the association ends");
-                            self.write_rest(writer, &scratch.out).await?;
-                            return Ok(());
-                        }
-                    }
-                    Turn::Idle => break,
-                    Turn::Over => return Ok(()),
+                Ready::Apart => {
+                    let Some(visited) = shared.lane.run(move || self.visit()).await?? else { return Ok(()) };
+                    resumed = Instant::now();
+                    self = visited.0;
+                    visited.1
                 }
+            };
+            if let Turn::Long(asked) = turn {
+                (self, turn) = shared.back_room.run(move || self.answer_apart(&asked)).await??;
             }
-            scratch.put_back();
-            self.keep_within_limits()?;
-        }
-    }
-
-    /// Acts on what has been received, until it is used up, enough is waiting to be written, or others have waited enough.
-    fn turn(&mut self, scratch: &mut Scratch, begun: Instant) -> Turn {
-        loop {
-            match self.next(scratch) {
-                Ok(None) if scratch.out.len() < WRITE_LEN && begun.elapsed() < TURN => {}
-                Ok(None) => return Turn::Full,
-                Ok(Some(turn)) => return turn,
-                Err(error) => {
-                    debug!(%error, "the association ends");
-                    return Turn::Over;
+            match turn {
+                Turn::Idle | Turn::Full | Turn::Long(_) => {}
+                Turn::Waits(leg, token) => {
+                    let (leg, progress) = shared.step_apart(leg, token).await?;
+                    let mut out = Vec::new();
+                    self.authenticated(leg, progress, &mut out);
+                    self.outbox.send(&mut out, &self.place.peer.writer)?;
                 }
+                Turn::Over => return self.send_all().await,
+            }
+            if resumed.elapsed() >= TURN {
+                yield_now().await;
+                resumed = Instant::now();
             }
         }
     }
 
-    /// Acts on one event; what the turn ends with, if it does.
-    fn next(&mut self, Scratch { stub: answer, out, .. }: &mut Scratch) -> Result<Option<Turn>, ProtocolError> {
-        let Some(event) = self.machine.poll(out)? else { return Ok(Some(Turn::Idle)) };
-        match event {
-            ServerEvent::Bind { group } => {
-                let groups = &self.desk.shared.groups;
-                self.desk.group = match group {
-                    None => Some(groups.create()),
-                    Some(AssocGroupId(id)) => groups.join(id),
-                };
-                let joined = self.desk.group.as_ref().map(|group| AssocGroupId(group.id()));
-                self.machine.join(joined.ok_or(NakReason::NOT_SPECIFIED), out);
-            }
-            ServerEvent::Authenticate { id, mechanism, token, .. } => {
-                let Desk { callers, shared, address, .. } = &mut self.desk;
-                match callers.handshake(id, mechanism, shared, *address) {
-                    Err(error) => self.machine.authenticated(id, Err(error), out),
-                    Ok(handshake) if handshake.may_block() => {
-                        return Ok(Some(Turn::Waits(Leg { id, mechanism, handshake }, token.to_vec())));
-                    }
-                    Ok(mut handshake) => {
-                        let progress = handshake.step(token);
-                        self.authenticated(Leg { id, mechanism, handshake }, progress, out);
-                    }
-                }
-            }
-            ServerEvent::Request { call, interface, syntax, opnum, caller, level, stub, .. } => {
-                self.desk.shared.counters.called();
-                let asked = Asked { call, interface, syntax, opnum, caller, level, stub: Cow::Borrowed(stub) };
-                match self.desk.answer(&asked, Effort::Small, answer) {
-                    Err(Unanswered::TakesLong) => return Ok(Some(Turn::Long(asked.into_owned()))),
-                    answered => {
-                        let sent_away = self.desk.sends_away(&asked);
-                        self.reply(call, answered, sent_away, answer, out)?;
-                    }
-                }
-            }
-            // Calls are answered before the next octet is looked at, so there is nothing to cancel.
-            ServerEvent::Cancelled { .. } | ServerEvent::Orphaned { .. } => {}
-        }
-        Ok(None)
-    }
-
-    /// Answers a call in the back room, where the whole connection goes for that.
-    async fn answer_apart(
-        mut self,
-        asked: Asked<'static>,
-        mut scratch: Scratch,
-    ) -> io::Result<(Self, Scratch, Result<(), ProtocolError>)> {
-        let shared = Arc::clone(&self.desk.shared);
-        let work = move || {
-            let begun = Instant::now();
-            let Scratch { stub: answer, out, .. } = &mut scratch;
-            let answered = self.desk.answer(&asked, Effort::Full, answer);
-            let sent_away = self.desk.sends_away(&asked);
-            let replied = self.reply(asked.call, answered, sent_away, answer, out);
-            self.desk.shared.fairness.spent(&self.allowance, begun.elapsed());
-            (self, scratch, replied)
-        };
-        shared.back_room.run(work).await
-    }
-
-    /// Says what a call led to.
-    fn reply(
-        &mut self,
-        call: CallId,
-        answered: Result<(), Unanswered>,
-        sent_away: bool,
-        answer: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<(), ProtocolError> {
-        let status = match answered {
-            Ok(()) => return self.machine.respond(call, answer, out),
-            Err(Unanswered::Fault(status)) => status,
-            // Nobody says so where there is all the time in the world.
-            Err(Unanswered::TakesLong) => FaultStatus::SERVER_TOO_BUSY,
-        };
-        self.machine.fault(call, status, out);
-        if sent_away { Err(ProtocolError::Faulted { call, status }) } else { Ok(()) }
-    }
-
-    /// A leg of a handshake was taken: remembers who was proved, and answers.
-    fn authenticated(&mut self, leg: Leg, progress: Result<Progress, SecurityError>, out: &mut Vec<u8>) {
-        let id = leg.id;
-        // Tokens come after a Bind, whose group exists or was refused, which ends the association.
-        let Desk { callers, shared, address, group, .. } = &mut self.desk;
-        if let Some(group) = group {
-            callers.stepped(leg, &progress, shared, group, *address);
-        }
-        if let Some(sessions) = callers.sessions(id) {
-            self.allowance = shared.fairness.of_user(sessions.slots().user());
-            self.place.authenticated();
-        }
-        self.machine.authenticated(id, progress, out);
-    }
-
-    /// Writes what the socket did not take at once, as it takes it. What waits counts as held memory: who does not read
-    /// must not fill ours.
-    async fn write_rest(&mut self, writer: &OwnedWriteHalf, mut octets: &[u8]) -> io::Result<()> {
-        while !octets.is_empty() {
-            self.pending.set(self.machine.pending_octets() + octets.len()).map_err(|_| too_much())?;
-            writer.writable().await?;
-            octets = octets.get(write_now(writer, octets)?..).unwrap_or_default();
+    /// Sends what waits, as the socket takes it.
+    async fn send_all(mut self) -> io::Result<()> {
+        while !self.outbox.is_empty() {
+            self.place.peer.writer.writable().await?;
+            self.outbox.send(&mut Vec::new(), &self.place.peer.writer)?;
         }
         Ok(())
     }
 
-    /// Ends a connection that holds more of unfinished calls than it may.
-    fn keep_within_limits(&mut self) -> io::Result<()> {
-        let pending = self.machine.pending_octets();
-        if pending == 0 && self.machine.buffer().capacity() > KEPT_LEN {
+    /// Waits until there is something to do: room for what is to be sent, or octets to be read. Who has to wait for it
+    /// begins anew then.
+    async fn ready(&mut self, resumed: &mut Instant) -> io::Result<Ready> {
+        let Self { reader, place, usage, desk, outbox, more, .. } = self;
+        let fairness = &desk.shared.fairness;
+        if !outbox.is_empty() {
+            place.peer.writer.writable().await?;
+        }
+        if *more || !outbox.is_empty() {
+            let now = Instant::now();
+            let held_back = fairness.holds_back(usage, now);
+            return Ok(if held_back { Ready::Apart } else { Ready::Here(now, Scratch::take(), None) });
+        }
+        let mut waited = false;
+        poll_fn(|context| {
+            let Poll::Ready(octets) = reader.as_ref().poll_read_ready(context) else {
+                waited = true;
+                return Poll::Pending;
+            };
+            octets?;
+            let now = Instant::now();
+            if waited {
+                *resumed = now;
+            }
+            if fairness.holds_back(usage, now) {
+                return Poll::Ready(Ok(Ready::Apart));
+            }
+            let (read, scratch) = ready!(Scratch::poll_read(reader, context))?;
+            Poll::Ready(Ok(Ready::Here(now, scratch, Some(read))))
+        })
+        .await
+    }
+
+    /// Sends what waits, acts on what was read, and sends the answers.
+    fn act(&mut self, scratch: &mut Scratch, read: Option<usize>, begun: Instant) -> io::Result<Turn> {
+        match read.map(|read| scratch.input.get(..read).unwrap_or_default()) {
+            Some([]) => return Ok(Turn::Over),
+            Some(octets) => {
+                self.machine.receive(octets);
+                self.place.heard();
+            }
+            None => {}
+        }
+        self.outbox.send(&mut scratch.out, &self.place.peer.writer)?;
+        let turn = if self.outbox.is_empty() { self.turn(scratch, begun, TURN) } else { Turn::Full };
+        self.more = !matches!(turn, Turn::Idle);
+        self.finish(&mut scratch.out, begun)?;
+        Ok(turn)
+    }
+
+    /// In the lane: turn after turn, until there is nothing to do, or it is somebody else's. `None`: it was the last, and
+    /// all that the connection had has been given back.
+    fn visit(mut self) -> io::Result<Option<(Self, Turn)>> {
+        let (entered, mut scratch) = (Instant::now(), Scratch::take());
+        let turn = loop {
+            let begun = Instant::now();
+            let read = match self.more || !self.outbox.is_empty() {
+                true => None,
+                false => match self.reader.try_read(&mut scratch.input) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break Turn::Idle,
+                    read => Some(read?),
+                },
+            };
+            let turn = self.act(&mut scratch, read, begun)?;
+            let go_on = matches!(turn, Turn::Idle | Turn::Full) && self.outbox.is_empty();
+            if !go_on || entered.elapsed() >= VISIT {
+                break turn;
+            }
+        };
+        scratch.put_back();
+        let gone = matches!(turn, Turn::Over) && self.outbox.is_empty();
+        Ok((!gone).then_some((self, turn)))
+    }
+
+    /// In the back room: answers a call that takes long.
+    fn answer_apart(mut self, asked: &Asked<'_>) -> io::Result<(Self, Turn)> {
+        let (begun, mut scratch) = (Instant::now(), Scratch::take());
+        let turn = self.answer_long(asked, &mut scratch);
+        self.finish(&mut scratch.out, begun)?;
+        scratch.put_back();
+        Ok((self, turn))
+    }
+
+    /// The end of a turn: sends, counts the time, and ends a connection that holds more of unfinished calls, or of answers
+    /// that it does not read, than it may.
+    fn finish(&mut self, out: &mut Vec<u8>, begun: Instant) -> io::Result<()> {
+        self.outbox.send(out, &self.place.peer.writer)?;
+        self.desk.shared.fairness.spent(&mut self.usage, begun, Instant::now());
+        let unread = self.machine.pending_octets();
+        if unread == 0 && self.machine.buffer().capacity() > KEPT_LEN {
             self.machine.release_buffers();
         }
-        if pending > self.desk.shared.settings.limits.max_pending_octets || self.pending.set(pending).is_err() {
+        let too_much = || io::Error::other("too many octets wait to be dealt with");
+        if unread > self.desk.shared.settings.limits.max_pending_octets {
             return Err(too_much());
         }
-        Ok(())
+        self.pending.set(unread + self.outbox.len()).map_err(|_| too_much())
     }
 }
 
-/// Writes what the socket takes at once; how much that is.
-fn write_now(writer: &OwnedWriteHalf, octets: &[u8]) -> io::Result<usize> {
-    let mut taken = 0;
-    while let Some(rest @ [_, ..]) = octets.get(taken..) {
-        match writer.try_write(rest) {
-            Ok(written) => taken += written,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-            Err(error) => return Err(error),
+#[cfg(test)]
+mod tests {
+    use nspi_client::{ConnectOptions, Connection, Credentials, Session, Stat};
+
+    use super::*;
+    use crate::config::Settings;
+
+    async fn session(address: SocketAddr, user: &str, password: &str) -> (Connection, Session) {
+        let options = ConnectOptions::new().credentials(Credentials::ntlm("ACME", user, password));
+        let connection = Connection::open(address, options).await.unwrap();
+        let session = connection.bind(Stat::default()).await.unwrap();
+        (connection, session)
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_asks_for_much_beside_others_is_answered_in_the_lane_and_runs_down_there() {
+        let mut settings = Settings::default();
+        settings.listen.value = SocketAddr::from(([127, 0, 0, 1], 0));
+        settings.endpoint_mapper.value = None;
+        let server = crate::Server::listen(settings).await.unwrap();
+        let (address, handle, shared) = (server.local_addr(), server.handle(), server.shared());
+        tokio::spawn(server.serve_until(std::future::pending()));
+
+        let (_alice, modest) = session(address, "alice", "Passw0rd!A").await;
+        let (bob, greedy) = session(address, "bob", "Passw0rd!B").await;
+        tokio::spawn(async move {
+            while modest.query_rows(Stat::default(), 1, &[]).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        let page = async || greedy.query_rows(Stat::default(), 40, &[]).await.unwrap().rows.len();
+        while !shared.lane.is_open() {
+            assert_eq!(page().await, 40);
+        }
+        for _ in 0..50 {
+            assert_eq!(page().await, 40);
+        }
+        assert_eq!(handle.sessions(), 2);
+        drop((greedy, bob));
+        while handle.sessions() > 1 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
-    Ok(taken)
-}
-
-fn too_much() -> io::Error {
-    io::Error::other("too many octets wait to be dealt with")
 }

@@ -66,6 +66,7 @@ mod group;
 mod interfaces;
 pub mod ldif;
 mod mechanisms;
+mod outbox;
 #[cfg(test)]
 mod ownership_tests;
 mod scratch;
@@ -74,6 +75,7 @@ mod sessions;
 mod shared;
 mod sync;
 pub mod testing;
+mod turn;
 mod user;
 pub mod windows;
 

@@ -1,9 +1,10 @@
 //! A server: two listening sockets, a task for each connection, and what a program that embeds it can ask.
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nspi_auth::{AccountList, Accounts};
 use nspi_limiter::{Policy, SessionLimiter};
@@ -12,14 +13,15 @@ use nspi_proto::nspi::FlatUid;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tracing::{debug, info, warn};
+use tokio::time::Instant;
+use tracing::{info, warn};
 use zeroize::Zeroizing;
 
 use crate::address_book::AddressBook;
 use crate::book;
 use crate::budget::Budget;
 use crate::ceilings::Connections;
-use crate::config::{EffectiveCap, LAB_ACCOUNTS, Settings};
+use crate::config::{EffectiveCap, LAB_ACCOUNTS, Limits, Settings};
 use crate::connection::Connection;
 use crate::error::ServerError;
 use crate::events::EventLog;
@@ -37,6 +39,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Questions of TCP that may go unanswered before a connection is given up.
 const PROBES: u32 = 4;
+
+/// Octets that the system keeps of what one peer sends before it is read. Left to itself it would let each connection have
+/// megabytes, and take long to throw them away.
+const UNREAD: usize = 128 << 10;
 
 /// Connections that the system queues before they are accepted.
 const BACKLOG: u32 = 4096;
@@ -84,6 +90,7 @@ impl Server {
         accounts: impl Accounts + 'static,
         book: impl AddressBook + 'static,
     ) -> Result<Self, ServerError> {
+        let listen = |address| listen(address, &settings.limits);
         let nspi = listen(settings.listen.value)?;
         let mapper = settings.endpoint_mapper.value.map(listen).transpose()?;
         let at = |listener: &TcpListener, address| listener.local_addr().unwrap_or(address);
@@ -116,6 +123,11 @@ impl Server {
         ServerHandle { shared: Arc::clone(&self.shared), connections: Arc::clone(&self.connections) }
     }
 
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     /// Serves until `end` is ready, then ends all connections, and with them all sessions.
     pub async fn serve_until(self, end: impl Future<Output = ()>) {
         let limits = self.shared.settings.limits.clone();
@@ -125,7 +137,7 @@ impl Server {
         for (listener, offers) in [(Some(self.nspi), interfaces::of_nspi()), (self.mapper, interfaces::of_mapper())] {
             let Some(listener) = listener else { continue };
             let endpoint = Endpoint {
-                options: options(&self.shared, offers, &listener),
+                options: Arc::new(options(&self.shared, offers, &listener)),
                 shared: Arc::clone(&self.shared),
                 connections: Arc::clone(&self.connections),
                 pending: Arc::clone(&pending),
@@ -147,14 +159,28 @@ impl Server {
     }
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
+fn listen(address: SocketAddr, limits: &Limits) -> Result<TcpListener, ServerError> {
     let listen = || {
         let socket = if address.is_ipv4() { tokio::net::TcpSocket::new_v4() } else { tokio::net::TcpSocket::new_v6() }?;
         socket.set_reuseaddr(true)?;
+        prepare(&SockRef::from(&socket), limits.keep_alive())?;
         socket.bind(address)?;
         socket.listen(BACKLOG)
     };
     listen().map_err(|source| ServerError::Listen { address, source })
+}
+
+/// What each connection has from the socket that it was accepted on. Answers leave at once. A peer that went without a word
+/// is noticed after twice the time of silence: by keep-alive if nothing is under way, and by the user time-out if it owes us
+/// the receipt of an answer, when TCP sends no probes.
+fn prepare(socket: &SockRef<'_>, keep_alive: Duration) -> io::Result<()> {
+    // The system counts in whole seconds, and refuses 0.
+    let between = (keep_alive / PROBES).max(Duration::from_secs(1));
+    let probes = TcpKeepalive::new().with_time(keep_alive).with_interval(between).with_retries(PROBES);
+    socket.set_recv_buffer_size(UNREAD)?;
+    socket.set_tcp_nodelay(true)?;
+    socket.set_tcp_keepalive(&probes)?;
+    socket.set_tcp_user_timeout(Some(keep_alive + between * PROBES))
 }
 
 fn options(shared: &Shared, offers: Vec<Offer>, listener: &TcpListener) -> ServerOptions {
@@ -175,7 +201,7 @@ fn options(shared: &Shared, offers: Vec<Offer>, listener: &TcpListener) -> Serve
 /// A listening socket, and what its connections are given.
 struct Endpoint {
     listener: TcpListener,
-    options: ServerOptions,
+    options: Arc<ServerOptions>,
     shared: Arc<Shared>,
     connections: Arc<Connections>,
     pending: Arc<Budget>,
@@ -184,46 +210,28 @@ struct Endpoint {
 impl Endpoint {
     async fn accept(self) {
         loop {
-            let (stream, address) = match self.listener.accept().await {
-                Ok(accepted) => accepted,
+            match self.listener.accept().await {
+                Ok((stream, address)) => self.take_in(stream, address),
                 Err(error) => {
                     warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
-                    continue;
                 }
-            };
-            let (begun, fairness) = (Instant::now(), &self.shared.fairness);
-            let limits = &self.shared.settings.limits;
-            prepare(&stream, limits.keep_alive());
-            let Ok(local) = stream.local_addr() else { continue };
-            if let Some((reader, place)) = self.connections.admit(stream, address, limits) {
-                let (shared, options) = (Arc::clone(&self.shared), self.options.clone());
-                tokio::spawn(Connection::new(shared, options, &self.pending, local, place).run(reader));
             }
-            // To connect takes time, too. The others may come a turn later for it.
-            let allowance = fairness.of_address(address.ip());
-            fairness.spent(&allowance, begun.elapsed());
-            if fairness.holds_back(&allowance) {
-                drop(fairness.admit().await);
-            }
+            // Who waits for an answer comes before the next who wants to connect.
+            tokio::task::yield_now().await;
         }
     }
-}
 
-/// Answers leave at once, and a peer that went without a word is noticed after twice the time of silence: by keep-alive
-/// if nothing is under way, and by the user time-out if it owes us the receipt of an answer, when TCP sends no probes.
-fn prepare(stream: &TcpStream, keep_alive: Duration) {
-    // The system counts in whole seconds, and refuses 0.
-    let between = (keep_alive / PROBES).max(Duration::from_secs(1));
-    let probes = TcpKeepalive::new().with_time(keep_alive).with_interval(between).with_retries(PROBES);
-    let socket = SockRef::from(stream);
-    let prepared = stream
-        .set_nodelay(true)
-        .and_then(|()| socket.set_tcp_keepalive(&probes))
-        .and_then(|()| socket.set_tcp_user_timeout(Some(keep_alive + between * PROBES)));
-    if let Err(error) = prepared {
-        // Not worth refusing the connection: it works, and ends when the peer says so.
-        debug!(%error, "cannot set the options of a connection");
+    fn take_in(&self, stream: TcpStream, address: SocketAddr) {
+        let (begun, fairness) = (Instant::now(), &self.shared.fairness);
+        let mut usage = fairness.of_address(address.ip());
+        let Ok(local) = stream.local_addr() else { return };
+        let admitted = self.connections.admit(stream, address, &self.shared.settings.limits);
+        fairness.spent(&mut usage, begun, Instant::now()); // to connect takes time, too
+        if let Some(admitted) = admitted {
+            let (shared, options) = (Arc::clone(&self.shared), Arc::clone(&self.options));
+            tokio::spawn(Connection::new(shared, options, &self.pending, usage, local, admitted).run());
+        }
     }
 }
 

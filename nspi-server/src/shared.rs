@@ -54,6 +54,9 @@ pub(crate) struct Shared {
     /// Threads for legs of handshakes that may wait.
     waiting_legs: Semaphore,
     pub(crate) fairness: Fairness,
+    /// For the turns of those who are held back.
+    pub(crate) lane: BackRoom,
+    /// For calls that take long.
     pub(crate) back_room: BackRoom,
 }
 
@@ -82,7 +85,8 @@ impl Shared {
             memory_warnings: RateBound::new(1, MEMORY_WARNING_INTERVAL),
             waiting_legs: Semaphore::new(WAITING_LEGS),
             fairness: Fairness::new(),
-            back_room: BackRoom::default(),
+            lane: BackRoom::new("lane", 5),
+            back_room: BackRoom::new("back room", 10),
         }
     }
 

@@ -1,8 +1,12 @@
 //! Stubs in pieces: put together on receipt, cut up for sending [C706 12.6.2, 12.6.3.2].
 
 use alloc::vec::Vec;
+use core::mem;
 
 use super::header::PfcFlags;
+
+/// Octets in a block: what is there is not moved when more comes.
+const BLOCK: usize = 64 << 10;
 
 /// Calls of which the first fragments have come, but not the last one. What the first fragment said (`H`) holds for
 /// the whole call.
@@ -22,8 +26,12 @@ pub struct Assembly<H> {
     pub call_id: u32,
     /// What the first fragment said.
     pub head: H,
-    /// The stub so far.
+    /// The stub, once the call has been taken out; until then its last block.
     pub stub: Vec<u8>,
+    /// The blocks before.
+    full: Vec<Vec<u8>>,
+    /// Octets in all of them.
+    length: usize,
 }
 
 /// The stubs of unfinished calls would be larger than the ceiling.
@@ -46,7 +54,7 @@ impl<H> Reassembler<H> {
     /// # Errors
     /// [`TooLong`]; the call is then forgotten.
     pub fn begin(&mut self, call_id: u32, head: H, stub: &[u8]) -> Result<(), TooLong> {
-        self.parts.push(Assembly { call_id, head, stub: Vec::new() });
+        self.parts.push(Assembly { call_id, head, stub: Vec::new(), full: Vec::new(), length: 0 });
         self.append(call_id, stub)
     }
 
@@ -60,10 +68,10 @@ impl<H> Reassembler<H> {
             return Ok(());
         };
         if room.is_err() {
-            self.finish(call_id);
+            self.forget(call_id);
             return room;
         }
-        part.stub.extend_from_slice(stub);
+        part.append(stub);
         self.held += stub.len();
         Ok(())
     }
@@ -77,11 +85,22 @@ impl<H> Reassembler<H> {
         if octets <= room { Ok(()) } else { Err(TooLong { ceiling: self.ceiling }) }
     }
 
-    /// Takes out a call whose last fragment has come, or that was given up.
+    /// Takes out a call whose last fragment has come.
     pub fn finish(&mut self, call_id: u32) -> Option<Assembly<H>> {
+        let mut part = self.take(call_id)?;
+        part.join();
+        Some(part)
+    }
+
+    /// Gives up a call.
+    pub fn forget(&mut self, call_id: u32) {
+        self.take(call_id);
+    }
+
+    fn take(&mut self, call_id: u32) -> Option<Assembly<H>> {
         let index = self.parts.iter().position(|part| part.call_id == call_id)?;
         let part = self.parts.swap_remove(index);
-        self.held = self.held.saturating_sub(part.stub.len());
+        self.held = self.held.saturating_sub(part.length);
         Some(part)
     }
 
@@ -94,7 +113,7 @@ impl<H> Reassembler<H> {
     /// The same, to be amended.
     pub(super) fn head_mut(&mut self, call_id: u32) -> Option<(&mut H, usize)> {
         let part = self.parts.iter_mut().find(|part| part.call_id == call_id)?;
-        Some((&mut part.head, part.stub.len()))
+        Some((&mut part.head, part.length))
     }
 
     /// The call that was begun first of those that are unfinished.
@@ -113,6 +132,30 @@ impl<H> Reassembler<H> {
     #[must_use]
     pub fn held(&self) -> usize {
         self.held
+    }
+}
+
+impl<H> Assembly<H> {
+    fn append(&mut self, octets: &[u8]) {
+        if !self.stub.is_empty() && self.stub.len() + octets.len() > BLOCK {
+            let next = Vec::with_capacity(BLOCK.max(octets.len()));
+            self.full.push(mem::replace(&mut self.stub, next));
+        }
+        self.stub.extend_from_slice(octets);
+        self.length += octets.len();
+    }
+
+    /// Puts the blocks together.
+    fn join(&mut self) {
+        if self.full.is_empty() {
+            return;
+        }
+        let mut whole = Vec::with_capacity(self.length);
+        for block in self.full.drain(..) {
+            whole.extend_from_slice(&block);
+        }
+        whole.append(&mut self.stub);
+        self.stub = whole;
     }
 }
 

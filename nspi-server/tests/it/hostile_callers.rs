@@ -238,3 +238,24 @@ async fn a_flood_of_connections_leaves_nothing_behind() {
     }
     assert_eq!(server.sessions(), 1);
 }
+
+#[tokio::test]
+async fn answers_that_wait_to_be_read_come_whole_and_in_order_while_others_are_served() {
+    let (address, _server) = start(|_| {}).await;
+    let (mut bob, mut alice) = (bob(address).await, alice(address, None).await);
+    let (handle, hers) = (bob.session().await, alice.session().await);
+    let page = |count| stub(&NspiQueryRowsRequest { count, ..query(handle) });
+    let expected = [bob.ask(3, &page(1)).await, bob.ask(3, &page(50)).await];
+    assert!(matches!(&expected[1], Heard::Response(stub) if stub.len() > 5_000));
+    // Far more than the sockets hold, so that answers wait; and alice makes bob one who asks for too much.
+    for _ in 0..300 {
+        bob.call(3, &page(1)).await;
+        bob.call(3, &page(50)).await;
+        assert!(matches!(alice.ask(3, &stub(&query(hers))).await, Heard::Response(_)));
+    }
+    for _ in 0..300 {
+        for expected in &expected {
+            assert_eq!(bob.hear().await, *expected);
+        }
+    }
+}

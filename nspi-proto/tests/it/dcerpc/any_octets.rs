@@ -212,6 +212,25 @@ proptest! {
 }
 
 #[test]
+fn a_stub_of_many_blocks_is_put_together_in_order_and_a_call_given_up_holds_nothing() {
+    let stub: Vec<u8> = (0..300_000_u32).flat_map(u32::to_le_bytes).collect();
+    for max in [8, 5_800, 65_511, 100_000] {
+        let mut together = Reassembler::new(stub.len());
+        together.begin(1, (), &[]).unwrap();
+        for piece in pieces(&stub, max) {
+            together.append(1, piece.stub).unwrap();
+        }
+        assert_eq!(together.held(), stub.len());
+        assert!(together.finish(1).unwrap().stub == stub, "in pieces of {max}");
+        assert_eq!(together.held(), 0);
+        together.begin(2, (), &stub[..100_000]).unwrap();
+        together.append(2, &stub[..100_000]).unwrap();
+        together.forget(2);
+        assert_eq!((together.held(), together.calls()), (0, 0));
+    }
+}
+
+#[test]
 fn a_pair_that_hears_itself_is_not_impressed() {
     let mut pair = Pair::new(ClientOptions::default(), server_options(), usize::MAX);
     pair.bind_as(AuthType::NTLM, AuthLevel::Integrity, PASSWORD);

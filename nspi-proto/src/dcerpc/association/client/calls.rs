@@ -118,7 +118,7 @@ impl Client {
     /// [`ProtocolError::UnknownCall`] if it is not under way.
     pub fn orphan(&mut self, call: CallId, out: &mut Vec<u8>) -> Result<(), ProtocolError> {
         self.take(call).ok_or(ProtocolError::UnknownCall(call))?;
-        self.fragments.finish(call.0);
+        self.fragments.forget(call.0);
         let header = Header::new(PduType::Orphaned, PfcFlags::WHOLE, call.0);
         Ok(Pdu::new(header, Body::Orphaned).encode(out)?)
     }
@@ -168,7 +168,7 @@ impl Client {
         let layout = Layout::of(header, octets, fixed)?;
         let call = CallId(header.call_id);
         self.verify(pdu, &layout, call)?;
-        self.fragments.finish(call.0);
+        self.fragments.forget(call.0);
         let told = Told::Fault { call, status: fault.status, did_not_execute: header.has(PfcFlags::DID_NOT_EXECUTE) };
         match self.take(call) {
             Some(_) => Ok(Some(told)),

@@ -106,7 +106,7 @@ impl Side {
         self.deframer.skip(self.deframer.pending());
         self.position = self.received;
         while let Some(call_id) = self.fragments.first().map(|call| call.call_id) {
-            self.fragments.finish(call_id);
+            self.fragments.forget(call_id);
         }
         true
     }
@@ -133,11 +133,11 @@ impl Side {
         }
         // Too long a stub is forgotten; the last fragment then finds nothing.
         if header.has(PfcFlags::FIRST_FRAG) {
-            self.fragments.finish(call_id);
+            self.fragments.forget(call_id);
             if self.fragments.calls() >= REMEMBERED
                 && let Some(oldest) = self.fragments.first().map(|call| call.call_id)
             {
-                self.fragments.finish(oldest);
+                self.fragments.forget(oldest);
             }
             self.fragments.begin(call_id, head, stub).ok();
         } else {

@@ -8,6 +8,7 @@ mod event;
 mod opening;
 mod options;
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -53,7 +54,7 @@ pub use self::options::ServerOptions;
 /// ```
 #[derive(Debug)]
 pub struct Server {
-    options: ServerOptions,
+    options: Arc<ServerOptions>,
     deframer: Deframer,
     state: State,
     presentation: Presentation,
@@ -104,9 +105,10 @@ impl State {
 }
 
 impl Server {
-    /// A machine for a connection that was just accepted.
+    /// A machine for a connection that was just accepted. Those of one server may share their options.
     #[must_use]
-    pub fn new(options: ServerOptions) -> Self {
+    pub fn new(options: impl Into<Arc<ServerOptions>>) -> Self {
+        let options = options.into();
         Self {
             deframer: Deframer::new(),
             state: State::Unbound,
