@@ -1,7 +1,8 @@
 //! The crate as other programs' tests embed it: no feature needed.
 
 use nspi_client::{ConnectOptions, Connection, Credentials, Error, Session, Stat};
-use nspi_server::address_book::{AttributeMap, MemoryBook};
+use nspi_proto::nspi::DisplayType;
+use nspi_server::address_book::{MemoryBook, Recipient};
 use nspi_server::testing::{ALICE, AccountList, BOB, Login, TestServer};
 
 async fn bind(server: &TestServer, login: Login) -> Result<Session, Error> {
@@ -58,8 +59,7 @@ async fn an_async_test_that_leaves_a_session_fails() {
 #[tokio::test]
 async fn servers_stand_side_by_side_each_with_its_own_cap_and_people() {
     let accounts: AccountList = "domain X x.test\nuser X\\ann password secret\n".parse().unwrap();
-    let ldif = b"dn: cn=Ann\nobjectClass: person\ncn: Ann\nmail: ann@x.test\n";
-    let book = MemoryBook::from_ldif(ldif, &AttributeMap::default()).unwrap();
+    let book = MemoryBook::new([Recipient::new(DisplayType::MAIL_USER, "/o=X/cn=ann", "Ann")]).unwrap();
     let own = TestServer::with(TestServer::capped(1), accounts, book);
     let other = TestServer::start(2);
     let ann = bind(&own, Login { domain: "X", user: "ann", password: "secret" }).await.unwrap();
