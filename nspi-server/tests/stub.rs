@@ -109,3 +109,23 @@ fn a_server_without_a_runtime_of_the_caller_ends_when_it_is_dropped() {
     drop(server);
     assert!(std::net::TcpStream::connect(address).is_err());
 }
+
+#[cfg(not(any(feature = "ldif", feature = "event-log")))]
+#[tokio::test]
+async fn a_stub_that_is_asked_for_a_file_names_the_feature_that_it_lacks() {
+    use nspi_server::Server;
+    use nspi_server::config::Settings;
+
+    let mut stub = Settings::default();
+    stub.listen.value.set_port(0);
+    stub.endpoint_mapper.value = None;
+    let ldif = Settings { ldif: Some("people.ldif".into()).into(), ..stub.clone() };
+    let events = Settings { event_log: Some("events.xml".into()).into(), ..stub };
+    for (settings, feature) in [(ldif, "ldif"), (events, "event-log")] {
+        let refusal = Server::listen(settings).await.map(drop).unwrap_err().to_string();
+        assert!(
+            refusal.ends_with(&format!("without the feature `{feature}`; build it with --features {feature}")),
+            "{refusal}"
+        );
+    }
+}
