@@ -29,10 +29,16 @@ async fn open_base(settings: &Settings) -> Result<Box<dyn AddressBook>, ServerEr
     }
 }
 
+#[cfg(feature = "ldif")]
 fn from_ldif(path: &Path, settings: &Settings) -> Result<MemoryBook, ServerError> {
     let file = std::fs::read(path).map_err(|source| ServerError::File { path: path.to_owned(), source })?;
     MemoryBook::from_ldif(&file, &settings.address_book.attribute_map())
         .map_err(|source| ServerError::Book { path: path.to_owned(), source })
+}
+
+#[cfg(not(feature = "ldif"))]
+fn from_ldif(_: &Path, _: &Settings) -> Result<MemoryBook, ServerError> {
+    Err(ServerError::NotBuilt { feature: "ldif" })
 }
 
 #[cfg(feature = "store")]

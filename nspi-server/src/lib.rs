@@ -25,11 +25,11 @@
 //! | [`config`] | what the server runs with: command line, TOML, registry file, and which of them holds |
 //! | [`windows`] | what each Windows Server version does about the cap |
 //! | [`events`] | event 2820: who was refused, and at which cap |
-//! | [`ldif`] | an address book as a text file |
+//! | [`ldif`] | an address book as a text file (feature `ldif`) |
 //! | [`testing`] | a server for the tests of other programs |
 //!
-//! Without its default feature `cli` the crate is the stub that such tests embed: no command line, no TOML, no log of its
-//! own.
+//! Without its default features the crate is the stub that such tests embed: no command line, no TOML, no LDIF, no file of
+//! events, no log of its own. The built-in company, the cap and all operations are there.
 //!
 //! ```
 //! use nspi_server::config::registry::RegistrySettings;
@@ -64,6 +64,7 @@ mod failed_logons;
 mod fairness;
 mod group;
 mod interfaces;
+#[cfg(feature = "ldif")]
 pub mod ldif;
 mod mechanisms;
 mod outbox;

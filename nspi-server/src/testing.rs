@@ -29,14 +29,14 @@
 //! The server needs no runtime of the caller's, and minds none. An async test whose client has work to do until its
 //! sessions are gone ends with [`finished`](TestServer::finished), which lets that client's runtime go on.
 //!
-//! People and accounts of one's own:
+//! People and accounts of one's own; with the feature `ldif` people may come from a file, by `MemoryBook::from_ldif`:
 //!
 //! ```
-//! use nspi_server::address_book::{AttributeMap, MemoryBook};
+//! use nspi_proto::nspi::DisplayType;
+//! use nspi_server::address_book::{MemoryBook, Recipient};
 //! use nspi_server::testing::{AccountList, TestServer};
 //!
-//! let ldif = b"dn: cn=Ann,dc=acme,dc=test\nobjectClass: person\ncn: Ann\nmail: ann@acme.test\n";
-//! let people = MemoryBook::from_ldif(ldif, &AttributeMap::default())?;
+//! let people = MemoryBook::new([Recipient::new(DisplayType::MAIL_USER, "/o=ACME/cn=ann", "Ann").logon("ann")])?;
 //! let accounts: AccountList = r"
 //!     domain ACME acme.test
 //!     user   ACME\ann  password secret

@@ -1,7 +1,8 @@
 //! The crate as other programs' tests embed it: no feature needed.
 
 use nspi_client::{ConnectOptions, Connection, Credentials, Error, Session, Stat};
-use nspi_server::address_book::{AttributeMap, MemoryBook};
+use nspi_proto::nspi::DisplayType;
+use nspi_server::address_book::{MemoryBook, Recipient};
 use nspi_server::testing::{ALICE, AccountList, BOB, Login, TestServer};
 
 async fn bind(server: &TestServer, login: Login) -> Result<Session, Error> {
@@ -58,8 +59,7 @@ async fn an_async_test_that_leaves_a_session_fails() {
 #[tokio::test]
 async fn servers_stand_side_by_side_each_with_its_own_cap_and_people() {
     let accounts: AccountList = "domain X x.test\nuser X\\ann password secret\n".parse().unwrap();
-    let ldif = b"dn: cn=Ann\nobjectClass: person\ncn: Ann\nmail: ann@x.test\n";
-    let book = MemoryBook::from_ldif(ldif, &AttributeMap::default()).unwrap();
+    let book = MemoryBook::new([Recipient::new(DisplayType::MAIL_USER, "/o=X/cn=ann", "Ann")]).unwrap();
     let own = TestServer::with(TestServer::capped(1), accounts, book);
     let other = TestServer::start(2);
     let ann = bind(&own, Login { domain: "X", user: "ann", password: "secret" }).await.unwrap();
@@ -108,4 +108,24 @@ fn a_server_without_a_runtime_of_the_caller_ends_when_it_is_dropped() {
     let address = server.address();
     drop(server);
     assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+#[cfg(not(any(feature = "ldif", feature = "event-log")))]
+#[tokio::test]
+async fn a_stub_that_is_asked_for_a_file_names_the_feature_that_it_lacks() {
+    use nspi_server::Server;
+    use nspi_server::config::Settings;
+
+    let mut stub = Settings::default();
+    stub.listen.value.set_port(0);
+    stub.endpoint_mapper.value = None;
+    let ldif = Settings { ldif: Some("people.ldif".into()).into(), ..stub.clone() };
+    let events = Settings { event_log: Some("events.xml".into()).into(), ..stub };
+    for (settings, feature) in [(ldif, "ldif"), (events, "event-log")] {
+        let refusal = Server::listen(settings).await.map(drop).unwrap_err().to_string();
+        assert!(
+            refusal.ends_with(&format!("without the feature `{feature}`; build it with --features {feature}")),
+            "{refusal}"
+        );
+    }
 }

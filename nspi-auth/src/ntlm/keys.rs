@@ -25,14 +25,14 @@ pub enum Role {
 
 /// [MS-NLMP 3.1.1.1] `ExportedSessionKey`: what both ends share after a handshake. Zeroised when dropped, absent from
 /// `Debug` output.
-#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
-pub struct SessionKey([u8; 16]);
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionKey(Key);
 
 impl SessionKey {
     /// The key from its octets.
     #[must_use]
     pub fn from_octets(octets: [u8; 16]) -> Self {
-        Self(octets)
+        Self(Zeroizing::new(octets))
     }
 
     /// The key's octets: as secret as what it protects.
@@ -41,6 +41,15 @@ impl SessionKey {
         &self.0
     }
 }
+
+impl Zeroize for SessionKey {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+// By its field.
+impl ZeroizeOnDrop for SessionKey {}
 
 impl fmt::Debug for SessionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -74,7 +83,7 @@ pub(super) fn session_base_key(response_key: &Key, proof: [u8; 16]) -> Key {
 /// [3.4.5.2] `SIGNKEY`: what `sender` signs with.
 pub(super) fn signing_key(session_key: &SessionKey, sender: Role) -> Key {
     md5(
-        &session_key.0,
+        session_key.octets(),
         match sender {
             Role::Initiator => b"session key to client-to-server signing key magic constant\0",
             Role::Acceptor => b"session key to server-to-client signing key magic constant\0",

@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use super::collation::{Collation, Language};
 use super::snapshot::{Ids, Snapshot};
-use super::{AddressBook, AttributeMap, Recipient, View, company, from_ldif, lists};
+use super::{AddressBook, Recipient, View, company, lists};
+#[cfg(feature = "ldif")]
+use super::{AttributeMap, from_ldif};
+#[cfg(feature = "ldif")]
 use crate::ldif::{self, LdifError};
 
 /// Why recipients do not make an address book.
@@ -23,7 +26,8 @@ pub enum BookError {
     /// More than 4 GiB of text, of octets, or of values.
     #[error("the recipients need more than 4 GiB of one kind of value")]
     TooLarge,
-    /// The file is no LDIF.
+    /// The file is no LDIF (feature `ldif`).
+    #[cfg(feature = "ldif")]
     #[error(transparent)]
     Ldif(#[from] LdifError),
 }
@@ -55,7 +59,7 @@ impl MemoryBook {
     }
 
     /// The recipients among the entries of an LDIF file: people, groups, contacts and folders that have an address,
-    /// and are not hidden (`msExchHideFromAddressLists`). Other entries are passed over.
+    /// and are not hidden (`msExchHideFromAddressLists`). Other entries are passed over. Needs the feature `ldif`.
     ///
     /// ```
     /// use nspi_server::address_book::{AttributeMap, MemoryBook};
@@ -66,6 +70,7 @@ impl MemoryBook {
     ///
     /// # Errors
     /// [`BookError::Ldif`] with the line that is no LDIF, or as [`new`](Self::new).
+    #[cfg(feature = "ldif")]
     pub fn from_ldif(file: &[u8], attributes: &AttributeMap) -> Result<Self, BookError> {
         // The entries go before the book is made.
         let recipients = from_ldif::recipients(&ldif::parse(file)?, attributes);

@@ -36,6 +36,7 @@ pub mod collation;
 mod company;
 mod editable;
 pub mod fold;
+#[cfg(feature = "ldif")]
 mod from_ldif;
 mod index;
 #[cfg(feature = "ldap")]

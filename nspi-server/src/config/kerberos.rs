@@ -9,11 +9,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 /// What Kerberos is to do, the keytab apart.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "cli", derive(serde::Serialize))]
+#[cfg_attr(feature = "cli", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub struct KerberosSettings {
     /// The services whose keys tickets may be for: `exchangeAB/mail.acme.test`, or `exchangeAB` for any host, spelt as in the

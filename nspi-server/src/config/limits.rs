@@ -5,73 +5,75 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
+#[cfg(feature = "cli")]
 use super::value::within;
 
+#[cfg(feature = "cli")]
 const KIB: u64 = 1 << 10;
+#[cfg(feature = "cli")]
 const GIB: u64 = 1 << 30;
 
 /// The `[limits]` table of the configuration file. All have defaults.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "cli", serde(default, deny_unknown_fields, rename_all = "kebab-case"))]
 pub struct Limits {
     /// Connections at once, over all listeners: 1 to 1,000,000; 20,000 by default.
-    #[serde(deserialize_with = "within::<1, 1_000_000, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<1, 1_000_000, _, _>"))]
     pub max_connections: usize,
     /// Connections at once from one address: 1 to 1,000,000; 10,000 by default, half of all, so that one machine does not
     /// shut out the others. More than `max-connections` is the same as that.
-    #[serde(deserialize_with = "within::<1, 1_000_000, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<1, 1_000_000, _, _>"))]
     pub max_connections_per_address: usize,
     /// Until a connection must have an authenticated call behind it, in seconds: 1 to 3,600; 30 by default.
-    #[serde(deserialize_with = "within::<1, 3_600, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<1, 3_600, _, _>"))]
     pub unauthenticated_deadline_seconds: u32,
     /// Without a call, in seconds: up to a year; 0, the default, is without end: Outlook keeps its session idle for days,
     /// and TCP keep-alive finds the dead.
-    #[serde(deserialize_with = "within::<0, 31_536_000, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<0, 31_536_000, _, _>"))]
     pub idle_deadline_seconds: u32,
     /// Of silence before TCP asks whether the peer is still there, in seconds: 1 to 32,767; 60 by default. What is left of
     /// a dead peer's sessions is freed after a few of these.
-    #[serde(deserialize_with = "within::<1, 32_767, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<1, 32_767, _, _>"))]
     pub keep_alive_seconds: u32,
     /// In the reassembled stub of one request: 4 KiB to 1 GiB; 4 MiB by default.
-    #[serde(deserialize_with = "within::<{ 4 * KIB }, GIB, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<{ 4 * KIB }, GIB, _, _>"))]
     pub max_request_octets: usize,
     /// Received and not yet answered, or answered and not yet taken, on one connection: 4 KiB to 4 GiB; 8 MiB by default.
-    #[serde(deserialize_with = "within::<{ 4 * KIB }, { 4 * GIB }, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<{ 4 * KIB }, { 4 * GIB }, _, _>"))]
     pub max_pending_octets: usize,
     /// The same over all connections: 4 KiB to 1 TiB; 256 MiB by default.
-    #[serde(deserialize_with = "within::<{ 4 * KIB }, { 1024 * GIB }, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<{ 4 * KIB }, { 1024 * GIB }, _, _>"))]
     pub max_pending_octets_total: usize,
     /// Presentation contexts of one connection: 1 to 65,536; 32 by default.
-    #[serde(deserialize_with = "within::<1, 65_536, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<1, 65_536, _, _>"))]
     pub max_contexts: usize,
     /// Security contexts of one connection, those being made included: 1 to 4,096; 16 by default.
-    #[serde(deserialize_with = "within::<1, 4_096, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<1, 4_096, _, _>"))]
     pub max_security_contexts: usize,
     /// Failed logons of one account from one address that cost nothing: 1 to 1,000,000, or 0 for any number; 5 by default.
     /// After each further one that account must wait there, 1 s at first and twice as long each time, a quarter of an hour
     /// at most.
-    #[serde(deserialize_with = "within::<0, 1_000_000, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<0, 1_000_000, _, _>"))]
     pub free_failed_logons_per_account_and_address: u32,
     /// Failed logons of one account, from addresses that it never logged on from, that cost nothing: 1 to 1,000,000, or 0
     /// for any number; 30 by default. After that it must wait for half a minute before its first logon from a new address,
     /// and longer after each mistake there. Where it has logged on before it never waits for what others did.
-    #[serde(deserialize_with = "within::<0, 1_000_000, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<0, 1_000_000, _, _>"))]
     pub free_failed_logons_per_account: u32,
     /// Failed logons from one address that cost nothing: 1 to 1,000,000, or 0 for any number; 30 by default. After each
     /// further one the address must wait, 1 s at first and twice as long each time, a minute at most; but not for accounts
     /// that have logged on from there.
-    #[serde(deserialize_with = "within::<0, 1_000_000, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<0, 1_000_000, _, _>"))]
     pub free_failed_logons_per_address: u32,
     /// Calls of one connection that are not yet answered: 1 to 65,536; 64 by default.
-    #[serde(deserialize_with = "within::<1, 65_536, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<1, 65_536, _, _>"))]
     pub max_calls: usize,
     /// For all sessions together, in octets: 4 KiB to 1 TiB; 1 GiB by default. Past it NspiBind answers OutOfResources.
-    #[serde(deserialize_with = "within::<{ 4 * KIB }, { 1024 * GIB }, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<{ 4 * KIB }, { 1024 * GIB }, _, _>"))]
     pub session_memory_octets: usize,
     /// Of the event log's file before it is set aside: 64 KiB to 1 TiB; 64 MiB by default. It and one older one are kept.
-    #[serde(deserialize_with = "within::<{ 64 * KIB }, { 1024 * GIB }, _, _>")]
+    #[cfg_attr(feature = "cli", serde(deserialize_with = "within::<{ 64 * KIB }, { 1024 * GIB }, _, _>"))]
     pub max_event_log_octets: u64,
 }
 

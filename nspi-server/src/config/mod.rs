@@ -10,9 +10,6 @@
 //! file, line, key and what is expected; what is merely doubtful is a [warning](Settings::warnings). Accounts and address
 //! book are named here and read elsewhere. Command line and TOML need the feature `cli`.
 
-// What only they ask for is written beside what everybody does.
-#![cfg_attr(not(feature = "cli"), allow(dead_code, unreachable_pub))]
-
 mod address_book;
 #[cfg(feature = "cli")]
 mod command_line;
@@ -29,6 +26,7 @@ mod load;
 #[cfg(feature = "cli")]
 mod print;
 pub mod registry;
+#[cfg(feature = "cli")]
 mod value;
 
 use std::fmt;
