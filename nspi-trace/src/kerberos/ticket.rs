@@ -132,7 +132,7 @@ fn account(mut part: Reader<'_>, key: &ServiceKey) -> Result<Account, SecurityEr
 }
 
 /// Whether the PAC's server checksum is right. That the ticket is encrypted is not enough: a KDC may copy into it what the
-/// client asks for [RFC 4120 5.4.1, `enc-authorization-data`], but nobody else has the service's key to sign with.
+/// client asks for [RFC 4120 5.4.1, `enc-authorization-data`], but without the service's key it cannot be signed.
 fn is_of_the_kdc(pac: &Pac<'_>, key: &ServiceKey) -> bool {
     let hasher = key.cipher.suite().cipher().checksum_type().hasher();
     pac.server_checksum().is_some_and(|checksum| {
