@@ -9,7 +9,7 @@
 //!
 //! [`Initiator`](ntlm::Initiator) and [`Acceptor`](ntlm::Acceptor) are the [`Handshake`]s, [`NtlmContext`](ntlm::NtlmContext)
 //! is the [`SecurityContext`] that `nspi_proto::dcerpc::auth` asks for. [`spnego`] has the same two ends, and negotiates the
-//! mechanism first. The feature `kerberos` adds a module of that name: Kerberos by MIT's library, at both ends. Accounts come from the [`Accounts`] trait; the one
+//! mechanism first. The feature `kerberos` adds a module of that name: Kerberos by MIT's library, at both ends; [`pac`] reads whose account a ticket is for. Accounts come from the [`Accounts`] trait; the one
 //! that is shipped, [`AccountList`], is read from text. Clock and randomness come from an [`Environment`]. A [`Doorkeeper`]
 //! makes those wait who guess; [`Guesses`] says who that is.
 //!
@@ -64,6 +64,7 @@ mod guesses;
 pub mod kerberos;
 mod nt_hash;
 pub mod ntlm;
+pub mod pac;
 mod recent;
 pub mod spnego;
 mod text;

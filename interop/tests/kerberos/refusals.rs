@@ -1,6 +1,6 @@
 //! Who is not let in, and how both ends say why.
 
-use interop::{Client, DomainController, Refusal, eventually};
+use interop::{Client, DomainController, Logon, Refusal, eventually};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -83,6 +83,39 @@ fn a_ticket_for_another_key_is_refused() {
     refusal(&beside.nspi(&[&ALICE[..], &SPN].concat(), "Passw0rd!A"), 1);
     let log = beside.server.log();
     assert!(log.contains("authentication failed") && log.contains("error=Kerberos: "), "{log}");
+}
+
+/// RC4 in a ticket is between the KDC and the keytab; what is said afterwards is by AES or not at all [RFC 4537].
+#[test]
+fn a_ticket_by_rc4_is_taken_only_from_who_goes_on_by_aes() {
+    let (controller, directory) = (DomainController::shared(), TempDir::new().unwrap());
+    let keytab = directory.path().join("rc4.keytab");
+    let [sam, conf] = ["private/sam.ldb", "etc/smb.conf"].map(|file| controller.path(file).display().to_string());
+    let tool = |arguments: &[&str]| controller.run("samba-tool", &[arguments, &["-s", &conf]].concat(), "");
+    tool(&["user", "create", "svc-rc4", "Passw0rd!R", "-H", &sam]);
+    // 4: RC4 alone.
+    controller.change(
+        "dn: CN=svc-rc4,CN=Users,DC=acme,DC=test\nchangetype: modify\nreplace: msDS-SupportedEncryptionTypes\n\
+         msDS-SupportedEncryptionTypes: 4\n",
+    );
+    for service in ["exchangeAB", "host"] {
+        let name = format!("{service}/old.acme.test");
+        tool(&["spn", "add", &name, "svc-rc4", "-H", &sam]);
+        tool(&["domain", "exportkeytab", keytab.to_str().unwrap(), &format!("--principal={name}")]);
+    }
+    let beside = Beside::with_keytab(Some(OTHER_PASSWORDS), "", Some(keytab));
+    let cache = controller.tickets_of_alice();
+    controller.run("kvno", &["-c".as_ref(), cache.as_os_str(), "host/old.acme.test".as_ref()], "");
+    let logon = Logon { target: Some("old.acme.test"), ..ALICE_OF_REALM };
+    // impacket would go on by the ticket's own session key.
+    let refused = Client::impacket_beside(controller).open(&beside.server, &logon).map(drop).unwrap_err();
+    let because = "Kerberos with a cipher other than AES is refused";
+    assert!(beside.server.log().contains(because), "{refused}: {}", beside.server.log());
+    // MIT's and Samba's libraries offer AES in the authenticator, and the acceptor's subkey is of that.
+    said(&beside.nspi(&[&ALICE[..], &["--spn", "exchangeAB/old.acme.test"]].concat(), "Passw0rd!A"));
+    let mut samba = Client::samba_beside(controller);
+    let alice = samba.open(&beside.server, &logon).unwrap();
+    assert_eq!(samba.bind(alice).unwrap().status, 0);
 }
 
 #[test]

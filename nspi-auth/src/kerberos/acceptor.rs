@@ -10,12 +10,14 @@ use libgssapi::util::Buf;
 use nspi_proto::dcerpc::auth::{Handshake, Identity, Progress, SecurityError};
 
 use super::context::KerberosContext;
-use super::pac::{self, UPN_DNS_INFO};
 use super::{Keytab, MECHANISM, NAMES, Principal, Realms, bad_token, failed, name_attribute, reason};
-use crate::Accounts;
 use crate::spnego::Oid;
 use crate::spnego::mechanism::{Mechanism, Turn};
 use crate::spnego::token::unframe;
+use crate::{Accounts, pac};
+
+/// UPN_DNS_INFO, by the name that MIT's library has for it.
+const UPN_DNS_INFO: &str = "urn:mspac:upn-dns-info";
 
 /// What all handshakes of a server share.
 pub struct AcceptorSettings {
@@ -81,7 +83,7 @@ impl Acceptor {
     fn identify(&self, gss: &ServerCtx) -> Result<Identity, SecurityError> {
         let name = gss.source_name().map_err(failed)?;
         let mut caller = principal(&name)?;
-        if let Some(account) = name_attribute::authenticated(&name, UPN_DNS_INFO).as_deref().and_then(pac::account) {
+        if let Some(account) = name_attribute::authenticated(&name, UPN_DNS_INFO).as_deref().and_then(pac::sam_name) {
             caller = format!("{account}@{}", caller.realm).parse()?;
         }
         self.settings.realms.identify(&caller, &*self.settings.accounts)

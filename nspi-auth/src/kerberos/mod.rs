@@ -8,7 +8,7 @@
 //! ```
 //!
 //! `principal`: who a ticket's name is, so that one person is one user by whatever mechanism; `context`: sign, seal, verify,
-//! unseal; `pac`: the account that a domain controller says it is; `cred_store`, `name_attribute`: the files with `unsafe` in
+//! unseal; [`pac`](crate::pac): the account that a domain controller says it is; `cred_store`, `name_attribute`: the files with `unsafe` in
 //! them. Both ends stand by themselves (`auth_type` 16) and inside of
 //! SPNEGO. A step may read a file or wait for a KDC, and [`may_block`](nspi_proto::dcerpc::auth::Handshake::may_block) says so.
 //!
@@ -42,7 +42,6 @@ mod initiator;
 mod keytab;
 #[allow(unsafe_code, reason = "libgssapi has no gss_get_name_attribute")]
 mod name_attribute;
-mod pac;
 mod principal;
 
 use libgssapi::context::CtxFlags;

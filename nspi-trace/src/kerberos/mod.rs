@@ -2,12 +2,11 @@
 //!
 //! ```text
 //!   keytab ─► keys ──┐
-//!   bind's token ─► AP-REQ ─► ticket ─► opened ─► cname@crealm, and in the PAC of Active Directory: ACME\alice
+//!   bind's token ─► AP-REQ ─► ticket ─► opened ─► PAC, signed by the KDC: ACME\alice; else cname@crealm
 //!                                             └─► session key ─► authenticator, AP-REP ─► subkeys ─► sealed PDUs
 //! ```
 
 mod keytab;
-mod pac;
 mod session;
 mod ticket;
 

@@ -1,16 +1,19 @@
 //! From a client's first token to the name in its ticket [RFC 4120 5.3, 5.5.1].
 
+use nspi_auth::pac::{Pac, PacAccount};
 use nspi_auth::spnego::Oid;
 use nspi_auth::spnego::der::{Reader, only, tag};
 use nspi_auth::spnego::token::unframe;
 use nspi_proto::dcerpc::auth::SecurityError;
 use zeroize::Zeroizing;
 
+use super::Session;
 use super::keytab::{Cipher, Keytab, ServiceKey};
-use super::{Session, pac};
 
 /// Key usage of a ticket's encrypted part [RFC 4120 7.5.1].
 const TICKET: i32 = 2;
+/// Key usage of a PAC's checksums [MS-PAC 2.8].
+const PAC_CHECKSUM: i32 = 17;
 /// What GSS-API tokens of an AP-REQ and an AP-REP begin with [RFC 4121 4.1].
 const AP_REQ: [u8; 2] = [1, 0];
 const AP_REP: [u8; 2] = [2, 0];
@@ -103,23 +106,39 @@ pub(crate) fn open(ap_req: &[u8], keytab: &Keytab) -> Result<Opened, Shut> {
     let Some(cipher) = Cipher::of(encrypted.cipher) else {
         return Err(Shut::Cipher { service, cipher: encrypted.cipher });
     };
-    let opened = keytab.of(cipher).find_map(|key| encrypted.decrypt(key, TICKET));
-    let opened = opened.ok_or(Shut::NoKey { service, cipher: encrypted.cipher })?;
+    let opened = keytab.of(cipher).find_map(|key| Some((key, encrypted.decrypt(key, TICKET)?)));
+    let (service_key, opened) = opened.ok_or(Shut::NoKey { service, cipher: encrypted.cipher })?;
     let mut part = Reader::new(only(only(&opened, tag::application(3))?, tag::SEQUENCE)?);
     let key = field(&mut part, 1)?;
-    Ok(Opened { account: account(part)?, session: Session::new(key, &authenticator) })
+    Ok(Opened { account: account(part, service_key)?, session: Session::new(key, &authenticator) })
 }
 
-/// Who stands in `EncTicketPart`, behind its key.
-fn account(mut part: Reader<'_>) -> Result<Account, SecurityError> {
+/// Who stands in `EncTicketPart`, behind its key: the account in the PAC, as nspi-server and NTLM have it, else the
+/// principal, which may be any name that the account has.
+fn account(mut part: Reader<'_>, key: &ServiceKey) -> Result<Account, SecurityError> {
     let realm = text(only(field(&mut part, 2)?, tag::GENERAL_STRING)?);
     let name = principal(part.take(tag::context(3))?)?;
     let authorization = field(&mut part, 10).ok().and_then(|data| only(data, tag::SEQUENCE).ok());
     let account = authorization.and_then(|data| {
         let relevant = elements(data, IF_RELEVANT).filter_map(|data| only(data, tag::SEQUENCE).ok());
-        relevant.flat_map(|data| elements(data, WIN2K_PAC)).find_map(pac::account)
+        let pacs = relevant.flat_map(|data| elements(data, WIN2K_PAC)).map(Pac::new);
+        pacs.filter(|pac| is_of_the_kdc(pac, key)).find_map(|pac| pac.account())
     });
-    Ok(account.unwrap_or(Account { domain: realm, name }))
+    Ok(match account {
+        None => Account { domain: realm, name },
+        Some(PacAccount { domain, name }) if domain.is_empty() => Account { domain: realm, name },
+        Some(PacAccount { domain, name }) => Account { domain, name },
+    })
+}
+
+/// Whether the PAC's server checksum is right. That the ticket is encrypted is not enough: a KDC may copy into it what the
+/// client asks for [RFC 4120 5.4.1, `enc-authorization-data`], but without the service's key it cannot be signed.
+fn is_of_the_kdc(pac: &Pac<'_>, key: &ServiceKey) -> bool {
+    let hasher = key.cipher.suite().cipher().checksum_type().hasher();
+    pac.server_checksum().is_some_and(|checksum| {
+        u32::from(hasher.checksum_type()) == checksum.kind
+            && hasher.checksum(&key.key, PAC_CHECKSUM, &checksum.covered).is_ok_and(|right| right == checksum.value)
+    })
 }
 
 /// The field with this number; those in front of it are passed over.
@@ -154,4 +173,70 @@ fn elements<'a>(octets: &'a [u8], kind: &'static [u8]) -> impl Iterator<Item = &
         let found = fields.field(0, tag::INTEGER).ok()??;
         (found == kind).then(|| fields.field(1, tag::OCTET_STRING).ok()?)?
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the KDC of Samba 4.17.12 says of ada, whose user principal name is ada.lovelace@acme.test, to svc-nspi; and the
+    /// keytab of that account.
+    const ADA: &[u8] = include_bytes!("../../../nspi-auth/src/pac/ada.pac");
+    const KEYTAB: &[u8] = include_bytes!("../../tests/corpus/kerberos/nspi.keytab");
+
+    fn der(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
+        let contents = contents.concat();
+        let [high, low] = u16::try_from(contents.len()).unwrap().to_be_bytes();
+        let length = match (high, low) {
+            (0, 0..=0x7F) => &[low][..],
+            (0, _) => &[0x81, low],
+            _ => &[0x82, high, low],
+        };
+        [&[tag], length, &contents].concat()
+    }
+
+    fn element(kind: &[u8], data: &[u8]) -> Vec<u8> {
+        let kind = der(tag::context(0), &[&der(tag::INTEGER, &[kind])]);
+        der(tag::SEQUENCE, &[&kind, &der(tag::context(1), &[&der(tag::OCTET_STRING, &[data])])])
+    }
+
+    /// Who stands in ada.lovelace@ACME.TEST's ticket with these PACs.
+    fn named(pacs: &[&[u8]]) -> String {
+        let realm = der(tag::context(2), &[&der(tag::GENERAL_STRING, &[b"ACME.TEST"])]);
+        let parts = der(tag::SEQUENCE, &[&der(tag::GENERAL_STRING, &[b"ada.lovelace"])]);
+        let name = der(tag::context(3), &[&der(tag::SEQUENCE, &[&der(tag::context(1), &[&parts])])]);
+        let pac = |pac: &&[u8]| element(IF_RELEVANT, &der(tag::SEQUENCE, &[&element(WIN2K_PAC, pac)]));
+        let pacs = pacs.iter().map(pac).collect::<Vec<_>>().concat();
+        let authorization = der(tag::context(10), &[&der(tag::SEQUENCE, &[&pacs])]);
+        let part = [realm, name, authorization].concat();
+        let keytab = Keytab::parse(KEYTAB).unwrap();
+        let key = keytab.of(Cipher::Aes256).next().unwrap();
+        let Account { domain, name } = account(Reader::new(&part), key).unwrap();
+        format!(r"{domain}\{name}")
+    }
+
+    #[test]
+    fn a_ticket_in_a_user_principal_name_is_the_accounts() {
+        assert_eq!(named(&[ADA]), r"ACME\ada");
+    }
+
+    #[test]
+    fn without_a_pac_the_principal_has_the_name() {
+        assert_eq!(named(&[]), r"ACME.TEST\ada.lovelace");
+    }
+
+    #[test]
+    fn a_pac_that_the_kdc_did_not_sign_is_passed_over() {
+        // Her name in UPN_DNS_INFO, another's; the type of the checksum; a PAC without one.
+        let forged = |place: usize, octet: u8| {
+            let mut pac = ADA.to_vec();
+            pac[place] = octet;
+            pac
+        };
+        let last = ADA.windows(6).rposition(|window| window == b"a\0d\0a\0").unwrap();
+        for forged in [forged(last, b'e'), forged(720, 15), forged(720, 20), forged(56, 0xFF), ADA[..740].to_vec()] {
+            assert_eq!(named(&[&forged]), r"ACME.TEST\ada.lovelace");
+            assert_eq!(named(&[&forged, ADA]), r"ACME\ada");
+        }
+    }
 }

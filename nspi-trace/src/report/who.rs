@@ -141,7 +141,7 @@ impl fmt::Display for UserName {
 pub enum NameSource {
     /// NTLM's AUTHENTICATE message.
     Ntlm,
-    /// A Kerberos ticket, decrypted with a keytab: the account in its PAC, or the principal.
+    /// A Kerberos ticket, decrypted with a keytab: the account in its PAC if the KDC signed that, or the principal.
     Ticket,
 }
 

@@ -1,28 +1,11 @@
-//! The account in a PAC, which Active Directory puts into its tickets: the same names as NTLM has.
+//! The account's name and its domain's, in what every domain controller writes.
 
 use nspi_proto::ndr::{DecodeError, Decoder, Ndr20};
 
-use super::Account;
+use super::PacAccount;
 
-/// [MS-PAC 2.4] `KERB_VALIDATION_INFO`.
-const LOGON_INFORMATION: u32 = 1;
-
-/// The account's name and its domain's NetBIOS name; `None` if there are none, or the PAC is damaged.
-pub(super) fn account(pac: &[u8]) -> Option<Account> {
-    // [MS-PAC 2.3]: their number, a version, and for each buffer its type, size and place
-    let (count, buffers) = pac.split_first_chunk::<4>()?;
-    let count = usize::try_from(u32::from_le_bytes(*count)).ok()?;
-    let buffers = buffers.get(4..)?.as_chunks::<16>().0;
-    let [_, _, _, _, s0, s1, s2, s3, place @ ..] =
-        buffers.iter().take(count).find(|buffer| buffer.starts_with(&LOGON_INFORMATION.to_le_bytes()))?;
-    let size = usize::try_from(u32::from_le_bytes([*s0, *s1, *s2, *s3])).ok()?;
-    let place = usize::try_from(u64::from_le_bytes(*place)).ok()?;
-    let (domain, name) = logon_information(pac.get(place..)?.get(..size)?).ok()?;
-    (!domain.is_empty() && !name.is_empty()).then_some(Account { domain, name })
-}
-
-/// [MS-PAC 2.5] `KERB_VALIDATION_INFO`: `LogonDomainName` and `EffectiveName`.
-fn logon_information(octets: &[u8]) -> Result<(String, String), DecodeError> {
+/// [MS-PAC 2.5] `KERB_VALIDATION_INFO`: `LogonDomainName` and `EffectiveName`, either of which may be empty.
+pub(super) fn account(octets: &[u8]) -> Result<PacAccount, DecodeError> {
     let mut read = Decoder::new(octets, Ndr20);
     read.octets(16, "type serialization headers")?;
     read.pointer("KERB_VALIDATION_INFO")?;
@@ -51,7 +34,8 @@ fn logon_information(octets: &[u8]) -> Result<(String, String), DecodeError> {
     if server {
         string(&mut read)?;
     }
-    Ok((if domain { string(&mut read)? } else { String::new() }, effective_name))
+    let domain = if domain { string(&mut read)? } else { String::new() };
+    Ok(PacAccount { domain, name: effective_name })
 }
 
 /// [MS-DTYP 2.3.10] `RPC_UNICODE_STRING`: whether it points to anything.
@@ -81,14 +65,6 @@ mod tests {
         [&count[..], &[0; 4], &count, &units, padding].concat()
     }
 
-    /// A PAC with one buffer of these octets, behind another one.
-    fn pac(information: &[u8]) -> Vec<u8> {
-        let size = u32::try_from(information.len()).unwrap().to_le_bytes();
-        let other = [[10, 0, 0, 0], [0; 4], [40, 0, 0, 0], [0; 4]].concat();
-        let buffer = [[1, 0, 0, 0], size, [40, 0, 0, 0], [0; 4]].concat();
-        [&[2, 0, 0, 0, 0, 0, 0, 0], &other[..], &buffer, information].concat()
-    }
-
     fn information(name: &str, domain: &str) -> Vec<u8> {
         let (headers, times) = ([[0; 16].as_slice(), &SET].concat(), [0; 48]);
         let set = [[0; 4], SET].concat();
@@ -102,28 +78,28 @@ mod tests {
 
     #[test]
     fn the_account_is_found_behind_whatever_stands_in_front_of_it() {
-        let expected = Account { domain: "ACME".to_owned(), name: "jürgen".to_owned() };
-        assert_eq!(account(&pac(&information("jürgen", "ACME"))), Some(expected));
-    }
-
-    #[test]
-    fn a_pac_that_is_cut_anywhere_or_has_no_names_gives_none() {
-        let whole = pac(&information("alice", "ACME"));
-        for end in 0..whole.len() {
-            assert_eq!(account(&whole[..end]), None, "{end}");
+        for (name, domain) in [("jürgen", "ACME"), ("alice", ""), ("", "ACME")] {
+            let expected = PacAccount { domain: domain.to_owned(), name: name.to_owned() };
+            assert_eq!(account(&information(name, domain)), Ok(expected));
         }
-        assert_eq!(account(&pac(&information("", "ACME"))), None);
-        assert_eq!(account(&pac(&information("alice", ""))), None);
     }
 
     #[test]
-    fn counts_and_places_beyond_the_end_give_none() {
-        let whole = pac(&information("alice", "ACME"));
+    fn what_is_cut_anywhere_gives_none() {
+        let whole = information("alice", "ACME");
+        for end in 0..whole.len() {
+            assert!(account(&whole[..end]).is_err(), "{end}");
+        }
+    }
+
+    #[test]
+    fn counts_and_lengths_beyond_the_end_give_none() {
+        let whole = information("alice", "ACME");
         for place in 0..whole.len() {
             let mut damaged = whole.clone();
             damaged[place] = 0xFF;
-            // A name may have changed; that nothing panics is what counts, and that no name is longer than the PAC.
-            assert!(account(&damaged).is_none_or(|account| account.name.len() < whole.len()), "{place}");
+            // A name may have changed; that nothing panics is what counts, and that none is longer than what it was read from.
+            assert!(account(&damaged).map_or(0, |account| account.name.len()) < whole.len(), "{place}");
         }
     }
 }

@@ -1,11 +1,4 @@
-//! Whose a ticket is, out of what a domain controller adds to it and signs [MS-PAC].
-//!
-//! A principal's name is what the client asked for: the account's, or a user principal name. The one account's name is in
-//! UPN_DNS_INFO, so that whoever knows both is still one user. Domain controllers write it since November 2021, Samba's
-//! since 4.15; other KDCs write no PAC, and know principals by one name.
-
-/// UPN_DNS_INFO, by the name that MIT's library has for it.
-pub(super) const UPN_DNS_INFO: &str = "urn:mspac:upn-dns-info";
+//! The account's name where it is easy to read: domain controllers write it since November 2021, Samba's since 4.15.
 
 /// Offset of `Flags`, and the bit that says that SamName and Sid follow [MS-PAC 2.10].
 const FLAGS_AT: usize = 8;
@@ -14,8 +7,9 @@ const HAS_SAM_NAME: u16 = 0x0002;
 /// Offset of `SamNameLength`, in octets, behind which is `SamNameOffset`.
 const SAM_NAME_AT: usize = 12;
 
-/// [MS-PAC 2.10] UPN_DNS_INFO: the account's `sAMAccountName`; `None` if it is not in there.
-pub(super) fn account(upn_dns_info: &[u8]) -> Option<String> {
+/// The account's `sAMAccountName` in an `UPN_DNS_INFO` [MS-PAC 2.10]; `None` if it is not in there, or cut off.
+#[must_use]
+pub fn sam_name(upn_dns_info: &[u8]) -> Option<String> {
     let number = |at: usize| {
         let octets = upn_dns_info.get(at..)?.first_chunk()?;
         Some(u16::from_le_bytes(*octets))
@@ -28,7 +22,6 @@ pub(super) fn account(upn_dns_info: &[u8]) -> Option<String> {
     crate::text::from_utf16le(octets).filter(|name| !name.is_empty())
 }
 
-// Only a KDC makes one, and there is none at hand; `interop` has one.
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,22 +44,22 @@ mod tests {
 
     #[test]
     fn the_account_is_named_where_the_flag_says_so() {
-        assert_eq!(account(&info(2)).as_deref(), Some("ada"));
-        assert_eq!(account(&info(3)).as_deref(), Some("ada"));
-        assert_eq!(account(&info(1)), None);
+        assert_eq!(sam_name(&info(2)).as_deref(), Some("ada"));
+        assert_eq!(sam_name(&info(3)).as_deref(), Some("ada"));
+        assert_eq!(sam_name(&info(1)), None);
     }
 
     #[test]
     fn what_is_cut_or_lies_outside_names_nobody() {
         let whole = info(2);
         for len in 0..whole.len() {
-            assert_eq!(account(&whole[..len]), None, "{len}");
+            assert_eq!(sam_name(&whole[..len]), None, "{len}");
         }
         let mut outside = whole.clone();
         outside[SAM_NAME_AT + 2] = 0xFF;
-        assert_eq!(account(&outside), None);
+        assert_eq!(sam_name(&outside), None);
         let mut empty = whole;
         empty[SAM_NAME_AT] = 0;
-        assert_eq!(account(&empty), None);
+        assert_eq!(sam_name(&empty), None);
     }
 }
