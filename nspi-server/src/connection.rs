@@ -32,8 +32,9 @@ use crate::scratch::Scratch;
 use crate::shared::Shared;
 use crate::turn::Turn;
 
-/// How long a connection stays in the lane at a time.
-const VISIT: Duration = Duration::from_micros(500);
+/// How long a connection stays in the lane at a time. Short, since systems let a thread that has just begun go on for a
+/// while, whoever has come meanwhile.
+const VISIT: Duration = Duration::from_micros(100);
 
 /// A receive buffer larger than this is given back when it is empty.
 const KEPT_LEN: usize = 16 << 10;
