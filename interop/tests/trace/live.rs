@@ -55,14 +55,15 @@ fn compare(name: &str, truth: &Truth, report: &Report, unsealed: bool) {
     assert_eq!(user.clients.iter().map(|client| client.counts.binds).sum::<u64>(), truth.binds, "{name}");
 }
 
-/// tshark reads stubs that are not encrypted: the same binds and unbinds, the refused ones apart.
+/// tshark sees the same binds and unbinds, the refused ones included. Requests are counted, which say their operation
+/// themselves: on a busy computer an answer is at times captured before its request, and tshark then does not know what to.
 fn agree_with_tshark(name: &str, file: &Path, truth: &Truth) {
-    let answers = |opnum: u16| {
-        let filter = format!("dcerpc.pkt_type == 2 && dcerpc.opnum == {opnum}");
+    let asked = |opnum: u16| {
+        let filter = format!("dcerpc.pkt_type == 0 && dcerpc.opnum == {opnum} && dcerpc.cn_flags.first_frag == 1");
         u64::try_from(tshark(file, &filter, &["frame.number"]).len()).unwrap()
     };
-    assert_eq!(answers(0), truth.binds + truth.refused, "{name}: NspiBind");
-    assert_eq!(answers(1), truth.unbound, "{name}: NspiUnbind");
+    assert_eq!(asked(0), truth.binds + truth.refused, "{name}: NspiBind");
+    assert_eq!(asked(1), truth.unbound, "{name}: NspiUnbind");
 }
 
 #[test]
