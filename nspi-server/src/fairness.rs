@@ -25,7 +25,7 @@ use crate::user::User;
 pub(crate) const TURN: Duration = Duration::from_micros(50);
 
 /// One part in so many of a CPU's time is a caller's share.
-const SHARE: u64 = 4;
+const SHARE: u64 = 10;
 
 /// Time that a caller has in store who asked for nothing lately, and that is held against one who asked for too much.
 const STORE: Duration = Duration::from_millis(2);
@@ -227,12 +227,12 @@ mod tests {
     async fn who_is_beyond_the_share_is_held_back_while_others_are_about() {
         let fairness = Fairness::new();
         let [mut greedy, modest] = two(&fairness).await;
-        fairness.spends(&mut greedy, 20 * MILLISECOND);
+        fairness.spends(&mut greedy, 10 * MILLISECOND);
         assert!(!fairness.holds(&modest));
         assert!(fairness.holds(&greedy));
         advance(ABOUT / 2).await;
         assert!(!fairness.holds(&modest));
-        assert!(fairness.holds(&greedy), "2 ms of 20 were in store, and 72 ms of waiting pay for the rest");
+        assert!(fairness.holds(&greedy), "2 ms of 10 were in store, and 80 ms of waiting pay for the rest");
         advance(ABOUT / 2).await;
         assert!(!fairness.holds(&greedy));
     }
@@ -272,7 +272,7 @@ mod tests {
             advance(MILLISECOND).await;
             waited += MILLISECOND;
         }
-        assert_eq!(waited, DEBT * 4);
+        assert_eq!(waited, DEBT * 10);
     }
 
     #[tokio::test(start_paused = true)]
