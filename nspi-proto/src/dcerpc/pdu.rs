@@ -165,7 +165,8 @@ impl<'a> Pdu<'a> {
         let (offset, len) = (layout.body.start, layout.body.len());
         input.syntax().watch(Event::Read { offset, len, field: "auth_pad" });
         input.is(Kind::Pad);
-        if let Body::BindNak(nak) = &mut body {
+        // In front of a verifier it is padding.
+        if let (Body::BindNak(nak), None) = (&mut body, &layout.trailer) {
             nak.rest = octets.get(layout.body.clone()).unwrap_or_default().to_vec();
         }
         Ok((body, layout))
