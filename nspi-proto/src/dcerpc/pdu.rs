@@ -161,12 +161,17 @@ impl<'a> Pdu<'a> {
                 return Err(input.error("ptype", DecodeErrorKind::Malformed("has a stub")));
             }
         };
-        let layout = Layout::without_stub(header, octets, input.offset(), input.syntax())?;
+        let layout = match body {
+            // It has no verifier [C706 12.6.4.5], whatever its header says.
+            Body::BindNak(_) => {
+                Layout { body: input.offset()..octets.len(), trailer: None, token: octets.len()..octets.len() }
+            }
+            _ => Layout::without_stub(header, octets, input.offset(), input.syntax())?,
+        };
         let (offset, len) = (layout.body.start, layout.body.len());
         input.syntax().watch(Event::Read { offset, len, field: "auth_pad" });
         input.is(Kind::Pad);
-        // In front of a verifier it is padding.
-        if let (Body::BindNak(nak), None) = (&mut body, &layout.trailer) {
+        if let Body::BindNak(nak) = &mut body {
             nak.rest = octets.get(layout.body.clone()).unwrap_or_default().to_vec();
         }
         Ok((body, layout))
