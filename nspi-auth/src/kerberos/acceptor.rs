@@ -145,9 +145,9 @@ impl Mechanism for Acceptor {
 }
 
 impl Handshake for Acceptor {
-    /// [`Handshake::step`]. [`SecurityError::Failed`] if the ticket is for another key than those of the keytab's services, is not valid
-    /// now, or was seen before; [`SecurityError::Refused`] for a realm that is not trusted, another cipher than AES, or no DCE
-    /// style.
+    /// [`Handshake::step`]. [`SecurityError::Failed`] if the ticket is for another key than those of the keytab's services,
+    /// is not valid now, or was seen before; [`SecurityError::Refused`] for a realm that is not trusted, another cipher than
+    /// AES, or no DCE style.
     fn step(&mut self, token: &[u8]) -> Result<Progress, SecurityError> {
         self.advance(token).map(Progress::from)
     }

@@ -25,10 +25,11 @@ impl Destination {
         fn into(sink: impl Write + 'static, unfinished: Option<Unfinished>) -> Destination {
             Destination { sink: Box::new(BufWriter::new(sink)), unfinished }
         }
-        let Some(path) = path else { return Ok(into(io::stdout(), None)) };
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned()); // a link stays: the file that it leads to is replaced
+        let Some(named) = path else { return Ok(into(io::stdout(), None)) };
+        let path = named.canonicalize().unwrap_or_else(|_| named.to_owned()); // a link stays: the file that it leads to is replaced
         let there = fs::metadata(&path).ok();
         if there.as_ref().is_none_or(fs::Metadata::is_file)
+            && !named.starts_with("/dev") // /dev/stdout, whatever that is
             && let Ok(file) = beside(&path, there.as_ref())
         {
             let (file, beside) = file.into_parts();
