@@ -1,4 +1,4 @@
-//! A method for each operation, in the order of the specification's numbers.
+//! A method for each operation, in the order of opnums.
 //!
 //! Each takes what a caller has to say, leaves reserved fields 0, and returns what is kept of the response. Strings are
 //! asked for as PtypString. What people want of an address book stands above this, in

@@ -1,4 +1,4 @@
-//! How much memory all sessions together may take.
+//! How much memory all owners of a kind together may take: all sessions; the octets that wait on all connections.
 
 use crate::sync::{Arc, AtomicUsize, Ordering};
 
@@ -69,6 +69,6 @@ impl Drop for Share {
     }
 }
 
-/// The memory budget for sessions is used up.
+/// The budget is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Exhausted;

@@ -169,8 +169,9 @@ fn sentences(comparison: &Comparison, events: usize) -> Vec<String> {
         sentences.push(format!("{outside} could not be compared: they were logged before or after the capture, or it holds too many refusals."));
     }
     if *only_in_capture > 0 {
+        let binds = if *only_in_capture == 1 { "NspiBind has" } else { "NspiBinds have" };
         sentences.push(format!(
-            "{only_in_capture} refused NspiBinds have no event: the user has no right to open a session, the event is not logged (Windows Server 2008 below level 5), or the log is another server's."
+            "{only_in_capture} refused {binds} no event: the user has no right to open a session, the event is not logged (Windows Server 2008 below level 5), or the log is another server's."
         ));
     }
     if comparison.damaged_events > 0 {

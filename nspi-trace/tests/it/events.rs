@@ -180,7 +180,7 @@ fn the_comparison_is_told_in_words_and_numbers() {
     compare(&mut report, logged(ALICE, &[10, 40]));
     let text = comparison_text(&report);
     assert!(text.contains("1 of 2 events 2820 belong to an NspiBind that was refused in the capture."), "{text}");
-    assert!(text.contains("1 refused NspiBinds have no event"), "{text}");
+    assert!(text.contains("1 refused NspiBind has no event"), "{text}");
 }
 
 proptest! {
