@@ -15,8 +15,8 @@ use tracing_subscriber::EnvFilter;
 /// Exit code for a wrong setting, as command lines have it.
 const WRONG_SETTING: u8 = 2;
 
-/// After so many turns of connections the system is asked who has come meanwhile: a quarter of what is usual, since turns
-/// are short, and a sixteenth of a millisecond is what somebody waits who asks for little.
+/// After so many turns of connections the system is asked who has come meanwhile. Fewer than usual (61): whoever comes while
+/// hundreds of connections have a few octets each waits for no more than these.
 const TURNS_BETWEEN_ARRIVALS: u32 = 16;
 
 fn main() -> ExitCode {
