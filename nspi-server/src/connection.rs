@@ -101,19 +101,18 @@ impl Connection {
         let mut resumed = Instant::now();
         loop {
             let Ready { begun, mut scratch, read, held_back } = self.ready(&mut resumed).await?;
-            let mut turn = Turn::Idle;
-            if !held_back {
-                turn = self.act(&mut scratch, read, begun)?;
+            let mut turn = if !held_back {
+                let turn = self.act(&mut scratch, read, begun)?;
                 scratch.put_back();
+                turn
+            } else if self.glance(scratch, read, begun)? {
+                let Some(visited) = shared.lane.run(move || self.visit()).await?? else { return Ok(()) };
+                resumed = Instant::now();
+                self = visited.0;
+                visited.1
             } else {
-                let go = self.glance(&mut scratch, read, begun)?;
-                scratch.put_back();
-                if go {
-                    let Some(visited) = shared.lane.run(move || self.visit()).await?? else { return Ok(()) };
-                    resumed = Instant::now();
-                    (self, turn) = visited;
-                }
-            }
+                Turn::Idle
+            };
             if let Turn::Long(asked) = turn {
                 (self, turn) = shared.back_room.run(move || self.answer_apart(&asked)).await??;
             }
@@ -191,15 +190,17 @@ impl Connection {
 
     /// Takes the few octets that were read of a connection that is held back. Whether there is something to do in the lane;
     /// to go there for less than a PDU would keep this thread longer than to take it.
-    fn glance(&mut self, scratch: &mut Scratch, read: Option<usize>, begun: Instant) -> io::Result<bool> {
-        // What waits to be sent, and the end, are dealt with there.
-        let Some(read @ 1..) = read else { return Ok(true) };
-        self.take(scratch.input.get(..read).unwrap_or_default());
-        self.more = read == GLANCE || self.machine.has_pdu();
-        if !self.more {
-            self.finish(&mut scratch.out, begun)?;
+    fn glance(&mut self, mut scratch: Scratch, read: Option<usize>, begun: Instant) -> io::Result<bool> {
+        if let Some(read @ 1..) = read {
+            self.take(scratch.input.get(..read).unwrap_or_default());
+            self.more = read == GLANCE || self.machine.has_pdu();
+            if !self.more {
+                self.finish(&mut scratch.out, begun)?;
+            }
         }
-        Ok(self.more)
+        scratch.put_back();
+        // What waits to be sent, and the end, are dealt with there, too.
+        Ok(self.more || !matches!(read, Some(1..)))
     }
 
     fn take(&mut self, octets: &[u8]) {
