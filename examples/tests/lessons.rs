@@ -1,6 +1,6 @@
 //! Every lesson is run, and what it prints is read.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// What a lesson prints. It must end well.
 fn run(program: &str, arguments: &[&str]) -> String {
@@ -90,4 +90,20 @@ fn the_story_is_told_and_captured() {
     let octets = std::fs::read(capture).unwrap();
     assert_eq!(octets[..4], [0x0A, 0x0D, 0x0D, 0x0A], "a section header block");
     assert!(octets.windows(4).any(|window| window == [0x11, 0x01, 0x04, 0x80]), "the refusal can be read in it");
+}
+
+#[test]
+fn the_story_ends_in_silence_where_nobody_listens_and_takes_no_option_for_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let story = |argument: &str, stdout: Stdio| {
+        let mut story = Command::new(env!("CARGO_BIN_EXE_story"));
+        story.current_dir(&folder).arg(argument).stdout(stdout).output().unwrap()
+    };
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let unheard = story("story.pcapng", writer.into());
+    assert!(unheard.status.success() && unheard.stderr.is_empty(), "{unheard:?}");
+    let asked = story("--help", Stdio::null());
+    assert!(String::from_utf8_lossy(&asked.stderr).contains("usage: story [CAPTURE]"), "{asked:?}");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
 }

@@ -35,8 +35,8 @@ use crate::{Account, AccountName, Accounts, NtHash, upper_case};
 /// # Text
 /// `domain NETBIOS [DNS]` declares a domain; the first one is meant when a caller gives none.
 /// `user NAME password TEXT` or `user NAME nt-hash HEX` declares an account, optionally with `upn NAME`, any number of
-/// times; no password is empty. NAME is `DOMAIN\user`, or `user` alone for the first domain. Words that hold blanks stand in double quotes
-/// (`""` in them means one quote); `#` at the beginning of a word starts a comment.
+/// times; no password is empty. NAME is `DOMAIN\user`, or `user` alone for the first domain. Words that hold blanks stand
+/// in double quotes (`""` in them means one quote); `#` at the beginning of a word starts a comment.
 ///
 /// # Spellings
 /// Case never matters (see [`upper_case`]). An account answers to `user` in its domain, given by NetBIOS or DNS name or

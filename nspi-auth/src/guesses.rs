@@ -73,6 +73,7 @@ impl Default for GuessPolicy {
 pub struct Guesses {
     by_both: Attempts<u64>,
     by_address: Attempts<IpAddr>,
+    /// Only counted, for [`is_guessed_at`](Self::is_guessed_at): nobody waits by the account alone.
     by_account: Attempts<u64>,
     newcomers: Attempts<u64>,
     /// Account and address that were right together.

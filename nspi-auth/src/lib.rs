@@ -1,4 +1,4 @@
-//! Who is calling: NTLMv2 and SPNEGO for DCE/RPC, initiator and acceptor, in pure Rust.
+//! Who is calling: NTLMv2 and SPNEGO for DCE/RPC, initiator and acceptor, in pure Rust; Kerberos if asked for.
 //!
 //! ```text
 //!   Credentials ─► Initiator ──NEGOTIATE───► Acceptor ◄─ AcceptorSettings: Accounts, ServerNames
@@ -9,12 +9,13 @@
 //!
 //! [`Initiator`](ntlm::Initiator) and [`Acceptor`](ntlm::Acceptor) are the [`Handshake`]s, [`NtlmContext`](ntlm::NtlmContext)
 //! is the [`SecurityContext`] that `nspi_proto::dcerpc::auth` asks for. [`spnego`] has the same two ends, and negotiates the
-//! mechanism first. The feature `kerberos` adds a module of that name: Kerberos by MIT's library, at both ends; [`pac`] reads whose account a ticket is for. Accounts come from the [`Accounts`] trait; the one
-//! that is shipped, [`AccountList`], is read from text. Clock and randomness come from an [`Environment`]. A [`Doorkeeper`]
-//! makes those wait who guess; [`Guesses`] says who that is.
+//! mechanism first. The feature `kerberos` adds a module of that name: Kerberos by MIT's library, at both ends; [`pac`] reads
+//! whose account a ticket is for. Accounts come from the [`Accounts`] trait; the one that is shipped, [`AccountList`], is
+//! read from text. Clock and randomness come from an [`Environment`]. A [`Doorkeeper`] makes those wait who guess;
+//! [`Guesses`] says who that is.
 //!
-//! Nothing here touches a socket or a file, MIT's library apart. MD4, MD5 and RC4 are broken as general primitives and stand here only
-//! because NTLM is made of them: prefer Kerberos where there is a KDC, and never let this replace TLS.
+//! Nothing here touches a socket or a file, MIT's library apart. MD4, MD5 and RC4 are broken as general primitives and stand
+//! here only because NTLM is made of them: prefer Kerberos where there is a KDC, and never let this replace TLS.
 //!
 //! # Example
 //! ```

@@ -64,7 +64,7 @@ impl Connection {
     pub async fn open_through_mapper(host: &str, options: ConnectOptions) -> Result<Self, Error> {
         in_time(&options, async {
             let port = endpoint::look_up(host, &options).await?;
-            let name = format!("{host}:{port}");
+            let name = authority(host, port);
             let stream = connect((host, port), &name).await?;
             Self::associate(stream, name, &options).await
         })
@@ -248,6 +248,11 @@ impl fmt::Debug for Connection {
             .field("sessions", &self.sessions())
             .finish_non_exhaustive()
     }
+}
+
+/// `HOST:PORT`, an IPv6 address in brackets.
+pub(crate) fn authority(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 /// A TCP connection. Calls leave at once.

@@ -9,12 +9,16 @@ use crate::error::ServerError;
 /// Opens the address book of these settings, to be written to if they say so. A directory is read through before this is
 /// ready.
 pub(crate) async fn open(settings: &Settings) -> Result<Box<dyn AddressBook>, ServerError> {
-    let book = open_base(settings).await?;
+    Ok(editable(open_base(settings).await?, settings))
+}
+
+/// The book; if the settings say that it may be written to, below an overlay that takes the changes.
+pub(crate) fn editable(book: Box<dyn AddressBook>, settings: &Settings) -> Box<dyn AddressBook> {
     if !settings.address_book.writable {
-        return Ok(book);
+        return book;
     }
     let book = EditableBook::new(book, settings.domain.value.clone()).realm(settings.realm.value.clone());
-    Ok(Box::new(book.editors(settings.address_book.editors.clone())))
+    Box::new(book.editors(settings.address_book.editors.clone()))
 }
 
 async fn open_base(settings: &Settings) -> Result<Box<dyn AddressBook>, ServerError> {

@@ -18,7 +18,7 @@ pub enum ServerError {
     /// A setting is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A file cannot be read.
+    /// A file, or the standard output, cannot be read or written.
     #[error("{}: {source}", path.display())]
     File {
         /// The file.

@@ -48,15 +48,13 @@ async fn run(command_line: &CommandLine) -> Result<(), ServerError> {
     }
     settings.warnings().iter().for_each(|warning| warn!("{warning}"));
     if command_line.print_config {
-        // Who closed the pipe does not want to read on.
-        let _ = write!(io::stdout(), "{settings}");
-        return Ok(());
+        return print(&settings.to_string());
     }
     let cap = settings.effective_cap();
     let server = Server::listen(settings).await?;
     let mapper = server.endpoint_mapper_addr().map_or_else(|| "off".to_owned(), |address| address.to_string());
     let ready = format!("nspi-server ready: NSPI on {}, endpoint mapper {mapper}; {cap}", server.local_addr());
-    let _ = writeln!(io::stdout(), "{ready}").and_then(|()| io::stdout().flush());
+    let _ = print(&format!("{ready}\n")); // it serves all the same
     let handle = server.handle();
     let hangups = tokio::spawn(reread_on(SignalKind::hangup(), handle));
     server.serve_until(asked_to_end()).await;
@@ -79,8 +77,17 @@ fn make_book(command: &Command, settings: &Settings) -> Result<(), ServerError> 
         }
         Command::Check { book } => (nspi_server::check(book)?, book),
     };
-    let _ = writeln!(io::stdout(), "{}: {people} people, whole", book.display());
-    Ok(())
+    print(&format!("{}: {people} people, whole\n", book.display()))
+}
+
+/// To the standard output. Who closed the pipe does not want to read on.
+fn print(text: &str) -> Result<(), ServerError> {
+    match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(ServerError::File { path: "standard output".into(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Reads the registry file again at each signal.

@@ -286,8 +286,8 @@ impl ServerHandle {
         self.shared.counters.read()
     }
 
-    /// Reads the registry file again, if there is one: the cap and whether event 2820 is logged. A lowered cap refuses new sessions and
-    /// ends none. Windows reads its registry only when AD DS starts.
+    /// Reads the registry file again, if there is one: the cap, and whether event 2820 is logged. A lowered cap refuses
+    /// new sessions and ends none. Windows reads its registry only when AD DS starts.
     ///
     /// # Errors
     /// If the file cannot be read or is no registry file; nothing changes then.

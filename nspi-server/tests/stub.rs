@@ -1,7 +1,7 @@
 //! The crate as other programs' tests embed it: no feature needed.
 
 use nspi_client::{ConnectOptions, Connection, Credentials, Error, Session, Stat};
-use nspi_proto::nspi::DisplayType;
+use nspi_proto::nspi::{DisplayType, NspiBindRequest};
 use nspi_server::address_book::{MemoryBook, Recipient};
 use nspi_server::testing::{ALICE, AccountList, BOB, Login, TestServer};
 
@@ -89,6 +89,31 @@ fn a_session_that_is_left_fails_the_test_and_says_whose_it_is() {
     let (server, session) = leak();
     assert_eq!(complaint(std::panic::AssertUnwindSafe(move || drop(server))), finished);
     drop(session);
+}
+
+#[test]
+fn sessions_that_only_the_end_of_their_connection_closed_fail_the_test() {
+    let leak = || {
+        let server = TestServer::start(5);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let credentials = Credentials::ntlm(ALICE.domain, ALICE.user, ALICE.password);
+            let options = ConnectOptions::new().credentials(credentials);
+            let connection = Connection::open(server.address(), options).await.unwrap();
+            for _ in 0..2 {
+                connection.call(NspiBindRequest::default()).await.unwrap();
+            }
+            connection.close().await.unwrap();
+        });
+        server
+    };
+    let server = leak();
+    let finished = complaint(std::panic::AssertUnwindSafe(move || {
+        server.finish();
+    }));
+    assert_eq!(finished, "sessions ended only with their connection, and nobody has unbound them: 2");
+    let totals = leak().stop(); // unless the test says that it was meant
+    assert_eq!((totals.opened, totals.unbound), (2, 0));
 }
 
 #[test]

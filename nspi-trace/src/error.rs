@@ -28,6 +28,12 @@ pub enum Error {
         /// The file, as it was given.
         name: String,
     },
+    /// It has no octets at all: whatever was to write it did not.
+    #[error("{name} is empty")]
+    Empty {
+        /// The file, as it was given.
+        name: String,
+    },
     /// It ends before the first packet.
     #[error("nothing could be read from {name}: {problem}")]
     Damaged {

@@ -1,9 +1,10 @@
-//! KB949469 in half a minute: a domain controller, a program that leaks, the 51st bind, event 2820, and the fix.
+//! KB949469 on a page: a domain controller, a program that leaks, the 51st bind, event 2820, and the fix.
 //!
 //! `cargo run --release --bin story [CAPTURE]` writes what crossed the wire to `story.pcapng`, or to CAPTURE.
 
 use std::error::Error;
-use std::io::IsTerminal as _;
+use std::fmt::Display;
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,19 +34,29 @@ impl Counts {
     }
 }
 
+/// Says a line. Who has closed the pipe, as `head` does, does not want to hear the rest.
+fn say(line: impl Display) {
+    if let Err(error) = writeln!(std::io::stdout(), "{line}") {
+        std::process::exit(i32::from(error.kind() != ErrorKind::BrokenPipe));
+    }
+}
+
 /// Says a chapter's heading; bold on a terminal.
 fn chapter(number: u32, text: &str) {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     if std::io::stdout().is_terminal() && !plain {
-        println!("\n\x1b[1m{number}. {text}\x1b[0m");
+        say(format_args!("\n\x1b[1m{number}. {text}\x1b[0m"));
     } else {
-        println!("\n{number}. {text}");
+        say(format_args!("\n{number}. {text}"));
     }
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let capture = PathBuf::from(std::env::args_os().nth(1).unwrap_or_else(|| "story.pcapng".into()));
+    if capture.to_string_lossy().starts_with('-') {
+        return Err("usage: story [CAPTURE]".into());
+    }
     let events = tempfile::NamedTempFile::new()?;
     let mut counts = Counts::default();
 
@@ -56,8 +67,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     })
     .await?;
     let wire = Recorder::start(lab.address).await?;
-    println!("   NSPI is served on {}, by way of a recorder on {}.", lab.address, wire.address);
-    println!("   Each user may hold 50 sessions.");
+    say(format_args!("   NSPI is served on {}, by way of a recorder on {}.", lab.address, wire.address));
+    say("   Each user may hold 50 sessions.");
     counts.step(&lab).await;
 
     chapter(2, "A program that forgets NspiUnbind");
@@ -71,27 +82,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     };
     let refused_at = wire.frames();
-    println!(
+    say(format_args!(
         "   alice's program bound {} times. NspiBind number {}:",
         lab.server.sessions(),
         lab.server.sessions() + 1
-    );
-    println!("   MAPI_E_LOGON_FAILED (0x80040111)");
-    println!("\n   What alice sees:");
+    ));
+    say("   MAPI_E_LOGON_FAILED (0x80040111)");
+    say("\n   What alice sees:");
     for line in DIALOG.lines() {
-        println!("   {line}");
+        say(format_args!("   {line}"));
     }
-    println!("   Her password is right. What this client says instead:");
-    println!("   \"{}\"", wrap(&refusal.to_string(), 96).join("\n    "));
+    say("   Her password is right. What this client says instead:");
+    say(format_args!("   \"{}\"", wrap(&refusal.to_string(), 96).join("\n    ")));
 
     chapter(3, "The only trace: event 2820 in the Directory Service log");
     let event = std::fs::read_to_string(events.path())?;
     for line in message(&event).split("&#10;") {
-        println!("   │ {line}");
+        say(format_args!("   │ {line}"));
     }
-    println!("   (the file holds it as Windows Event XML, {} octets)", event.len());
+    say(format_args!("   (the file holds it as Windows Event XML, {} octets)", event.len()));
     let bob = lab.connect("bob").await?.bind(Stat::default()).await?;
-    println!("   bob is not affected: his session opens.");
+    say("   bob is not affected: his session opens.");
     counts.step(&lab).await;
     bob.unbind().await?;
 
@@ -104,7 +115,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for _ in 0..8 {
         counts.step(&lab).await;
     }
-    println!("   The last connection of its association group has gone: {} sessions.", lab.server.sessions());
+    say(format_args!("   The last connection of its association group has gone: {} sessions.", lab.server.sessions()));
 
     chapter(5, "The fix: every NspiBind has its NspiUnbind");
     counts.label("the fix");
@@ -116,20 +127,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
         session.unbind().await?;
     }
     fixed.close().await?;
-    println!("   The same program, mended, served 60 mailboxes and never held more than one session.");
+    say("   The same program, mended, served 60 mailboxes and never held more than one session.");
 
     chapter(6, "Sessions over time");
-    println!("{}", chart::draw(&counts.sessions, 50, &counts.labels));
+    say(chart::draw(&counts.sessions, 50, &counts.labels));
 
-    let frames = wire.save(&capture)?;
+    let frames = wire.save(&capture).map_err(|error| format!("{}: {error}", capture.display()))?;
     chapter(7, "The capture");
     let (file, rows) = (capture.display(), [refused_at - 1, refused_at]);
-    println!(
+    say(format_args!(
         "   {frames} frames in {file}, for Wireshark. The article's two rows are numbers {} and {}:",
         rows[0], rows[1]
-    );
-    println!("     tshark -r {file} -Y 'frame.number in {{{}, {}}}'", rows[0], rows[1]);
-    println!("   Next: cargo run --bin session_leak, then session_fix; the lines that differ are the lesson.");
+    ));
+    say(format_args!("     tshark -r {file} -Y 'frame.number in {{{}, {}}}'", rows[0], rows[1]));
+    say("   Next: cargo run --bin session_leak, then session_fix; the lines that differ are the lesson.");
     lab.close().await;
     Ok(())
 }
@@ -146,7 +157,7 @@ const DIALOG: &str = "\
 │ Microsoft Outlook                            │
 │ Connecting to alice@acme.test                │
 │   User name  [ ACME\\alice                  ] │
-│   Password   [                            ] │
+│   Password   [                             ] │
 │   [ ] Remember my credentials                │
 │                        [   OK  ] [ Cancel ]  │
 └──────────────────────────────────────────────┘";

@@ -11,13 +11,14 @@ use nspi_proto::dcerpc::auth::{Handshake, Identity, Progress, SecurityError};
 
 use super::context::KerberosContext;
 use super::{Keytab, MECHANISM, NAMES, Principal, Realms, bad_token, failed, name_attribute, reason};
+use crate::Accounts;
+use crate::pac::Pac;
 use crate::spnego::Oid;
 use crate::spnego::mechanism::{Mechanism, Turn};
 use crate::spnego::token::unframe;
-use crate::{Accounts, pac};
 
-/// UPN_DNS_INFO, by the name that MIT's library has for it.
-const UPN_DNS_INFO: &str = "urn:mspac:upn-dns-info";
+/// The whole PAC, by the name that MIT's library has for it.
+const PAC: &str = "urn:mspac:";
 
 /// What all handshakes of a server share.
 pub struct AcceptorSettings {
@@ -83,8 +84,9 @@ impl Acceptor {
     fn identify(&self, gss: &ServerCtx) -> Result<Identity, SecurityError> {
         let name = gss.source_name().map_err(failed)?;
         let mut caller = principal(&name)?;
-        if let Some(account) = name_attribute::authenticated(&name, UPN_DNS_INFO).as_deref().and_then(pac::sam_name) {
-            caller = format!("{account}@{}", caller.realm).parse()?;
+        let pac = name_attribute::authenticated(&name, PAC);
+        if let Some(account) = pac.as_deref().and_then(|octets| Pac::new(octets).account()) {
+            caller = format!("{}@{}", account.name, caller.realm).parse()?;
         }
         self.settings.realms.identify(&caller, &*self.settings.accounts)
     }
@@ -143,9 +145,9 @@ impl Mechanism for Acceptor {
 }
 
 impl Handshake for Acceptor {
-    /// [`Handshake::step`]. [`SecurityError::Failed`] if the ticket is for another key than those of the keytab's services, is not valid
-    /// now, or was seen before; [`SecurityError::Refused`] for a realm that is not trusted, another cipher than AES, or no DCE
-    /// style.
+    /// [`Handshake::step`]. [`SecurityError::Failed`] if the ticket is for another key than those of the keytab's services,
+    /// is not valid now, or was seen before; [`SecurityError::Refused`] for a realm that is not trusted, another cipher than
+    /// AES, or no DCE style.
     fn step(&mut self, token: &[u8]) -> Result<Progress, SecurityError> {
         self.advance(token).map(Progress::from)
     }

@@ -14,7 +14,7 @@
 mod logon_information;
 mod upn_dns_info;
 
-pub use upn_dns_info::sam_name;
+use upn_dns_info::sam_name;
 
 /// Types of buffers [MS-PAC 2.4].
 const LOGON_INFORMATION: u32 = 1;

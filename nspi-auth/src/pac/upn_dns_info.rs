@@ -8,8 +8,7 @@ const HAS_SAM_NAME: u16 = 0x0002;
 const SAM_NAME_AT: usize = 12;
 
 /// The account's `sAMAccountName` in an `UPN_DNS_INFO` [MS-PAC 2.10]; `None` if it is not in there, or cut off.
-#[must_use]
-pub fn sam_name(upn_dns_info: &[u8]) -> Option<String> {
+pub(super) fn sam_name(upn_dns_info: &[u8]) -> Option<String> {
     let number = |at: usize| {
         let octets = upn_dns_info.get(at..)?.first_chunk()?;
         Some(u16::from_le_bytes(*octets))

@@ -8,14 +8,16 @@
 //! ```
 //! # use nspi_client::{Error, Session};
 //! # use nspi_client::directory::{GLOBAL_ADDRESS_LIST, Person};
-//! # async fn lesson(session: &Session) -> Result<(), Error> {
+//! # async fn lesson(session: Session) -> Result<(), Error> {
 //! let mut pages = session.pages(GLOBAL_ADDRESS_LIST, Person::COLUMNS);
 //! while let Some(page) = pages.next().await {
 //!     for person in page? {
 //!         println!("{} <{}>", person.name().unwrap_or_default(), person.mail().unwrap_or_default());
 //!     }
 //! }
-//! # Ok(()) }
+//! drop(pages); // it borrows the session
+//! session.unbind().await
+//! # }
 //! ```
 
 mod container;
@@ -50,7 +52,8 @@ pub enum Meant {
 }
 
 impl Session {
-    /// The rows of a container with these columns, page by page.
+    /// The rows of a container with these columns, page by page. They borrow the session: `drop` them before
+    /// [`unbind`](Self::unbind).
     pub fn pages(&self, container: MinimalId, columns: &[PropertyTag]) -> Pages<'_> {
         Pages::new(self, container, columns)
     }

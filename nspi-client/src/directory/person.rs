@@ -79,8 +79,9 @@ texts! {
 }
 
 impl Person {
-    /// What a list of people usually shows.
+    /// What a list of people usually shows, and what each can be asked about again by: its [`id`](Self::id).
     pub const COLUMNS: &[PropertyTag] = &[
+        tags::INSTANCE_KEY,
         tags::DISPLAY_NAME,
         tags::SMTP_ADDRESS,
         tags::ACCOUNT,

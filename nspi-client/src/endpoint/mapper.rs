@@ -9,6 +9,7 @@ use nspi_proto::ndr::ContextHandle;
 use nspi_proto::nspi::interface;
 
 use super::Inquiry;
+use crate::connection::authority;
 use crate::error::Error;
 use crate::options::ConnectOptions;
 
@@ -45,10 +46,7 @@ impl EndpointMapper {
     /// # Errors
     /// As [`Connection::open`](crate::Connection::open).
     pub async fn open(host: &str, options: ConnectOptions) -> Result<Self, Error> {
-        let server = match host.contains(':') {
-            true => format!("[{host}]:{}", options.mapper_port),
-            false => format!("{host}:{}", options.mapper_port),
-        };
+        let server = authority(host, options.mapper_port);
         Inquiry::open(server, epm::INTERFACE, options).await.map(|inquiry| Self { inquiry })
     }
 

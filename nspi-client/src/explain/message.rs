@@ -76,7 +76,7 @@ impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.operation() {
             Some(name) => write!(f, "{name} (opnum {})", self.opnum)?,
-            None => write!(f, "opnum {} of the {}", self.opnum, self.interface)?,
+            None => write!(f, "opnum {} ({})", self.opnum, self.interface)?,
         }
         f.write_str(match self.direction {
             Direction::ToServer => ", request",

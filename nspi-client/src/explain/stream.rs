@@ -189,7 +189,7 @@ impl Stream {
                 |trace| trace.watching(AnyOrder::NDR20),
                 |read, value, _| rpc::meaning(None, read, value),
             );
-            part.differences = None; // the client of this project writes none
+            part.differences = None; // which commands there are, and in which order, is the sender's choice
             self.parts.push(Part { at, ..part });
         }
     }

@@ -7,6 +7,8 @@ mod documented;
 mod explain;
 #[cfg(feature = "cli")]
 mod explain_program;
+#[cfg(all(feature = "cli", unix))]
+mod export_interrupted;
 #[cfg(feature = "cli")]
 mod export_program;
 #[cfg(feature = "cli")]

@@ -97,11 +97,10 @@ async fn server_without_a_port_is_asked_through_its_mapper() {
 #[tokio::test]
 async fn user_may_be_spelt_as_upn_and_the_password_come_from_a_file() {
     let lab = Lab::start().await;
-    let file = std::env::temp_dir().join(format!("nspi-password-{}", std::process::id()));
+    let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&file, "Passw0rd!B\n").unwrap();
-    let path = file.to_str().unwrap();
+    let path = file.path().to_str().unwrap();
     let output = nspi_at(&lab, &["--user", "bob@acme.test", "--password-file", path, "bind"]).await;
-    std::fs::remove_file(&file).unwrap();
     assert!(out(&output).contains("opened 1 session as bob@acme.test"));
 }
 
@@ -150,6 +149,33 @@ async fn no_connection_ends_with_3() {
 async fn help_says_what_the_exit_codes_mean() {
     let text = out(&nspi(&["--help"]).await);
     assert!(text.contains("4  NspiBind answered MAPI_E_LOGON_FAILED"), "{text}");
+}
+
+#[tokio::test]
+async fn help_of_explain_keeps_quiet_about_servers_and_the_others_does_not() {
+    for (command, told) in [("explain", false), ("ls", true)] {
+        let text = out(&nspi(&[command, "--help"]).await);
+        assert!(text.contains("--json"), "{text}");
+        for option in ["--server", "--password", "--kerberos", "--timeout"] {
+            assert_eq!(text.contains(option), told, "{command} {option}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_credentials_the_advice_is_not_about_a_user() {
+    let lab = Lab::start().await;
+    let text = refusal(&nspi_at(&lab, &["--level", "none", "ls"]).await, 1);
+    assert!(text.ends_with("; --level none sends no credentials: leave it out\n"), "{text}");
+    let text = refusal(&nspi_at(&lab, &["--password", "wrong", "ls"]).await, 1);
+    assert!(text.ends_with("; that is the account of the lab: --user names yours\n"), "{text}");
+}
+
+#[tokio::test]
+async fn json_has_columns_in_the_order_that_they_were_asked_for() {
+    let lab = Lab::start().await;
+    let text = out(&nspi_at(&lab, &["rows", "--count", "1", "--json", "--columns", "title,name,mail"]).await);
+    assert!(text.starts_with(r#"[{"title":"Managing Director","name":"Alice Adams","mail":"#), "{text}");
 }
 
 #[tokio::test]

@@ -172,7 +172,8 @@ fn display_name(entry: &Entry) -> &str {
 }
 
 /// `legacyExchangeDN`, or what a domain controller makes up in its place: the digits of `objectGUID` below `/o=NT5`;
-/// `entryUUID` [RFC 4530] is as good. An entry without any gets the digits of a UUID made of its name [RFC 9562 5.5], the same in each run.
+/// `entryUUID` [RFC 4530] is as good. An entry without any gets the digits of a UUID made of its name [RFC 9562 5.5], the
+/// same in each run.
 fn distinguished_name(entry: &Entry) -> String {
     let usable = |name: &&str| !name.is_empty() && name.bytes().all(|octet| octet.is_ascii_graphic() || octet == b' ');
     if let Some(name) = entry.text("legacyExchangeDN").filter(usable) {

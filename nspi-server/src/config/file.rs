@@ -41,7 +41,6 @@ pub(super) struct File {
     pub(super) server_guid: Option<Uuid>,
     pub(super) kerberos: KerberosTable,
     pub(super) limits: Limits,
-    #[serde(alias = "address_book")]
     pub(super) address_book: AddressBookSettings,
 }
 

@@ -68,7 +68,7 @@ fn the_store_is_beside_the_file_that_names_it_or_on_the_command_line() {
     assert_eq!((book.kind, book.file), (BookKind::Store, Some(folder.path().join("acme.book"))));
     let (_folder, book) = load("", &["--book", "other.book"]).unwrap();
     assert_eq!((book.kind, book.file.as_deref()), (BookKind::Store, Some(Path::new("other.book"))));
-    let (_folder, book) = load("[address_book]\nkind = \"store\"\nfile = \"a\"\n", &["--ldif", "people.ldif"]).unwrap();
+    let (_folder, book) = load("[address-book]\nkind = \"store\"\nfile = \"a\"\n", &["--ldif", "people.ldif"]).unwrap();
     assert_eq!((book.kind, book.file), (BookKind::Memory, None), "the command line holds");
 }
 

@@ -417,3 +417,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn settings_that_cannot_be_printed_are_a_failure_unless_nobody_wants_to_read_them() {
+    let print = |stdout: std::process::Stdio| {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_nspi-server"));
+        program.arg("--print-config").stdout(stdout).output().unwrap()
+    };
+    let full = print(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap().into());
+    assert_eq!(full.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&full.stderr).contains("standard output: "), "{full:?}");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert!(print(writer.into()).status.success());
+}

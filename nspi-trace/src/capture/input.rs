@@ -59,6 +59,7 @@ pub(super) fn open(origin: &Origin, read: &Arc<AtomicU64>) -> Result<Input, Erro
         [0xD4 | 0x4D, 0xC3 | 0x3C, 0xB2, 0xA1] | [0xA1, 0xB2, 0xC3 | 0x3C, 0xD4 | 0x4D] | [0x34, 0xCD, 0xB2, 0xA1] => {
             false
         }
+        [] => return Err(Error::Empty { name: name() }),
         _ => return Err(Error::NotACapture { name: name() }),
     };
     // The parsers look at what the first `read` gives, and want their whole header in it.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use super::EventLog;
-use crate::report::words::visible;
+use crate::report::words::{padding, visible, width};
 use crate::report::{Moment, Report};
 
 /// What the log says about one user on one computer.
@@ -115,12 +115,13 @@ pub fn comparison_text(report: &Report) -> String {
 fn table<const N: usize>(out: &mut impl fmt::Write, heads: [&str; N], rows: &[[String; N]]) -> fmt::Result {
     let widths: Vec<usize> = (0..N)
         .map(|column| {
-            let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
-            cells.chain(heads.get(column).map(|head| head.len())).max().unwrap_or(0)
+            let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell));
+            cells.chain(heads.get(column).map(|head| width(head))).max().unwrap_or(0)
         })
         .collect();
     let line = |out: &mut dyn fmt::Write, cells: Vec<&str>| {
-        let padded: Vec<String> = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let padded = cells.iter().zip(&widths).map(|(cell, &width)| format!("{cell}{}", padding(cell, width)));
+        let padded: Vec<String> = padded.collect();
         writeln!(out, "{}", padded.join("  ").trim_end())
     };
     line(out, heads.to_vec())?;

@@ -1,5 +1,7 @@
 //! What page, table and vendor's text say in the same words.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::{Certainty, Verdict};
 
 /// How sure a verdict is, as a sentence.
@@ -35,8 +37,22 @@ pub fn what_to_do(verdict: &Verdict) -> &'static str {
     }
 }
 
-/// Text from a capture or a log on its way to a terminal: control characters become visible escapes.
+/// Text from a capture or a log on its way to a terminal: what a terminal would obey becomes visible escapes.
 #[must_use]
 pub fn visible(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+    // Line ends, and what turns the direction of all that follows.
+    let obeyed = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    text.chars().flat_map(|c| if obeyed(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+/// How many columns of a terminal a text takes: characters of East Asia take two, combining ones none.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// What fills a table's cell with this text in it, up to so many columns.
+#[must_use]
+pub fn padding(text: &str, columns: usize) -> String {
+    " ".repeat(columns.saturating_sub(width(text)))
 }

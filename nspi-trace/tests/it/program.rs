@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use nspi_trace::report::{Report, SCHEMA, SessionEnd, SessionRecord};
 use tempfile::TempDir;
+use unicode_width::UnicodeWidthStr;
 
 fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_nspi-trace"))
@@ -136,5 +137,57 @@ fn names_from_the_network_do_not_reach_a_terminal_as_they_are() {
     let file = directory.path().join("evil");
     std::fs::write(&file, changed).unwrap();
     let text = text(&program().arg(&file).output().unwrap());
-    assert!(!text.contains('\x1B') && text.contains("a\u{FFFD}[2J"), "{text}");
+    assert!(!text.contains('\x1B') && text.contains(r"a\u{1b}[2J"), "{text}");
+}
+
+#[test]
+fn columns_stay_in_line_whatever_characters_a_name_has() {
+    let octets = std::fs::read(corpus("impacket_plain_leak")).unwrap();
+    let units = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let (name, wide) = (units("alice"), units("山田さんa"));
+    let place = octets.windows(name.len()).position(|window| window == name).unwrap();
+    let changed = [&octets[..place], &wide, &octets[place + name.len()..]].concat();
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("wide");
+    std::fs::write(&file, changed).unwrap();
+    let text = text(&program().arg(&file).output().unwrap());
+    let line = |of: &str| text.lines().find(|line| line.contains(of)).unwrap_or_else(|| panic!("{of}: {text}"));
+    let column = |line: &str, of: &str| UnicodeWidthStr::width(&line[..line.find(of).unwrap() + of.len()]);
+    assert_eq!(column(line("山田さん"), " 22"), column(line("OPENED"), "OPENED"), "{text}");
+}
+
+#[test]
+fn one_thing_at_most_goes_to_the_standard_output() {
+    let capture = corpus("impacket_plain_leak");
+    for two in [&["--json", "--html", "-"][..], &["--html", "-", "--for-vendor", "-"]] {
+        let output = program().args(two).arg(&capture).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{two:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("only one of them"), "{two:?}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_told_by_its_name_and_ends_with_3() {
+    let capture = corpus("impacket_plain_leak");
+    let fails = |arguments: &[&str], stdout: Stdio, what: &str| {
+        let output = program().args(arguments).arg(&capture).stdout(stdout).stderr(Stdio::piped()).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}: {error}");
+        assert!(error.starts_with(&format!("nspi-trace: cannot write {what}: ")), "{arguments:?}: {error}");
+    };
+    let full = || Stdio::from(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    for arguments in [&[][..], &["--json"], &["--html", "-"], &["--for-vendor", "-"]] {
+        fails(arguments, full(), "to standard output");
+    }
+    for option in ["--html", "--for-vendor", "--sessions"] {
+        fails(&[option, "/dev/full"], Stdio::null(), "/dev/full");
+    }
+}
+
+#[test]
+fn an_empty_input_is_told_as_such() {
+    let output = program().arg("-").stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "nspi-trace: - is empty\n");
 }

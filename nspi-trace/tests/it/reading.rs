@@ -161,10 +161,11 @@ fn what_stands_before_the_damage_is_told_with_the_damage() {
 fn what_is_no_capture_is_an_error() {
     let directory = TempDir::new().unwrap();
     let open = |name: &str| Captures::open(vec![directory.path().join(name).into()]).map(|_| ());
-    for (name, octets) in [("empty", &b""[..]), ("text", b"a line of text\n"), ("short", &[0xD4, 0xC3, 0xB2, 0xA1, 2])]
-    {
+    for (name, octets) in [("text", &b"a line of text\n"[..]), ("short", &[0xD4, 0xC3, 0xB2, 0xA1, 2])] {
         fs::write(directory.path().join(name), octets).unwrap();
         assert!(matches!(open(name), Err(Error::NotACapture { .. })), "{name}: {:?}", open(name));
     }
+    fs::write(directory.path().join("empty"), b"").unwrap();
+    assert!(matches!(open("empty"), Err(Error::Empty { .. })));
     assert!(matches!(open("nowhere"), Err(Error::Open { .. })));
 }

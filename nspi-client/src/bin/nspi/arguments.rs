@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use nspi_client::{AuthLevel, ConnectOptions, Credentials, Mechanism, TransferSyntaxes};
 use nspi_proto::nspi::{MinimalId, PropertyTag};
 
@@ -28,11 +28,12 @@ const MORE: &str = r"Examples:
   xxd request.bin | nspi explain --check -
 
 Exit codes:
-  0  done; nobody that fits a name is an answer, too (but not to show)
-  1  the server refused, failed, or broke the protocol; or the output could not be written
-  2  the command line is wrong
-  3  no connection
-  4  NspiBind answered MAPI_E_LOGON_FAILED: no right, or the session cap of KB949469
+    0  done; nobody that fits a name is an answer, too (but not to show)
+    1  the server refused, failed, or broke the protocol; or the output could not be written
+    2  the command line is wrong
+    3  no connection
+    4  NspiBind answered MAPI_E_LOGON_FAILED: no right, or the session cap of KB949469
+  130  ctrl-c ended an export into a file, which is as it was before
 
 What --json prints is described in docs/nspi-json.md. RUST_LOG sets what is logged to standard error.";
 
@@ -47,6 +48,18 @@ pub(crate) struct Arguments {
 
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Arguments {
+    /// Those of this process. Ends it where they are wrong, or where help is all that was asked for.
+    pub(crate) fn of_process() -> Self {
+        let command = Self::command();
+        // Explaining needs no server: its help keeps quiet about how one is reached.
+        let server = command.get_arguments().filter(|option| option.is_global_set() && option.get_id() != "json");
+        let server: Vec<Arg> = server.map(|option| option.clone().hide(true)).collect();
+        let command = command.mut_subcommand("explain", |explain| explain.args(server));
+        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|wrong| wrong.exit())
+    }
 }
 
 /// Whom to speak to, and as whom.
@@ -258,7 +271,12 @@ impl Common {
         Ok(if ntlm { options.credentials(self.credentials()?) } else { options })
     }
 
-    /// Whether nobody was named, so that the lab's account is taken.
+    /// Whether calls are made in nobody's name.
+    pub(crate) fn is_nobody(&self) -> bool {
+        self.level.protects().is_none()
+    }
+
+    /// Whether no user was named, so that the lab's account is taken.
     pub(crate) fn is_lab_user(&self) -> bool {
         self.user.is_none() && !self.kerberos.kerberos
     }
@@ -289,6 +307,7 @@ fn server(text: &str) -> Result<Server, String> {
         _ if text.is_empty() => Err("a host is needed".to_owned()),
         _ if bare.is_some() => Ok(Server::ThroughMapper(bare.unwrap_or_default().to_owned())),
         None => Ok(Server::ThroughMapper(text.to_owned())),
+        Some(("", _)) => Err("a host is needed before the port".to_owned()),
         Some((host, _)) if colons > 1 && !host.ends_with(']') => Ok(Server::ThroughMapper(text.to_owned())),
         Some((_, port)) => match port.parse::<u16>() {
             Ok(_) => Ok(Server::At(text.to_owned())),
@@ -302,5 +321,5 @@ pub(crate) fn container(text: &str) -> Result<MinimalId, String> {
         Some(hex) => u32::from_str_radix(hex, 16),
         None => text.parse(),
     };
-    id.map(MinimalId).map_err(|error| error.to_string())
+    id.map(MinimalId).map_err(|_| "an id is a number, such as `nspi ls` shows".to_owned())
 }

@@ -43,13 +43,10 @@ pub(crate) fn name(tag: PropertyTag) -> String {
 }
 
 pub(crate) fn help() -> String {
-    format!(
-        "The columns, by name or as tags in hex such as 0x3001001F.\n\nNames: {}; and those of MS-OXPROPS, as \
-         PidTagPostalCode or PostalCode",
-        names()
-    )
+    format!("The columns, by name or as tags in hex such as 0x3001001F.\n\nNames: {}", names())
 }
 
 fn names() -> String {
-    NAMES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+    let short: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
+    format!("{}; and those of MS-OXPROPS, as PidTagPostalCode or PostalCode", short.join(", "))
 }

@@ -13,6 +13,8 @@ const REFUSED: u8 = 1;
 const USAGE: u8 = 2;
 const NOT_CONNECTED: u8 = 3;
 const LOGON_FAILED: u8 = 4;
+/// As shells have it for what SIGINT ended.
+const INTERRUPTED: u8 = 130;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -26,6 +28,9 @@ pub(crate) enum Failure {
     /// The command line is wrong, in a way that clap cannot see.
     #[error("{0}")]
     Usage(String),
+    /// By ctrl-c.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 impl Failure {
@@ -35,6 +40,7 @@ impl Failure {
             Self::Client(Connect { .. } | NoEndpoint { .. } | Timeout { what: Waiting::Connect, .. }) => NOT_CONNECTED,
             Self::Client(Error::LogonFailed(_)) => LOGON_FAILED,
             Self::Usage(_) => USAGE,
+            Self::Interrupted => INTERRUPTED,
             _ => REFUSED,
         }
     }
@@ -54,18 +60,27 @@ impl Failure {
             Self::Answer(_) => "not_found",
             Self::File { .. } => "file",
             Self::Usage(_) => "usage",
+            Self::Interrupted => "interrupted",
         }
     }
 
     /// What to do, where the error itself does not know what was asked for.
     pub(crate) fn advice(&self, common: &Common, command: &Command) -> Option<String> {
-        let Self::Client(error) = self else { return None };
+        let error = match self {
+            Self::Client(error) => error,
+            Self::Interrupted => return Some("the file is as it was before".to_owned()),
+            _ => return None,
+        };
         Some(match (error, &common.server) {
             (Error::Connect { .. }, Server::At(address)) if address == LAB_SERVER => {
                 "is nspi-server running there? --server names another server".to_owned()
             }
             (Error::Connect { .. } | Error::NoEndpoint { .. }, Server::ThroughMapper(host)) => {
+                let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
                 format!("the endpoint mapper was asked, since no port was given: --server {host}:PORT does without it")
+            }
+            (Error::NotAuthenticated(_), _) if common.is_nobody() => {
+                "--level none sends no credentials: leave it out".to_owned()
             }
             (Error::NotAuthenticated(_), _) if common.is_lab_user() => {
                 "that is the account of the lab: --user names yours".to_owned()

@@ -15,7 +15,6 @@ mod show;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use nspi_client::{Connection, Error};
 use tracing_subscriber::EnvFilter;
 
@@ -31,7 +30,7 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(output::colour(&std::io::stderr()))
         .init();
-    let arguments = Arguments::parse();
+    let arguments = Arguments::of_process();
     let mut output = Output::new(arguments.common.json);
     let done = run(&arguments, &mut output).await;
     let written = output.finish();
@@ -48,6 +47,9 @@ async fn main() -> ExitCode {
 async fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitCode, Failure> {
     if let Command::Explain(wanted) = &arguments.command {
         return explain::run(wanted, arguments.common.json, output).map_err(Failure::Usage);
+    }
+    if let Command::Export(wanted) = &arguments.command {
+        wanted.check(arguments.common.json).map_err(Failure::Usage)?;
     }
     let options = arguments.common.options().map_err(Failure::Usage)?;
     let connection = connect(&arguments.common, options).await?;

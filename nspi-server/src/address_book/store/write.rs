@@ -12,13 +12,18 @@ use crate::address_book::packed::{BLOCK, Block};
 use crate::address_book::snapshot::Snapshot;
 
 pub(super) fn write(book: &Snapshot, path: &Path, progress: impl FnMut(Progress)) -> Result<(), StoreError> {
-    let unfinished = Unfinished::beside(path);
+    let place = path.canonicalize().unwrap_or_else(|_| path.to_owned()); // a link stays: the file that it leads to is replaced
+    let unfinished = Unfinished::beside(&place);
     let written = unfinished.create().and_then(|file| {
+        // A device would be replaced like any file.
+        if fs::metadata(&place).is_ok_and(|there| !there.is_file()) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is there already, and is no file"));
+        }
         let file = fill(book, file, progress)?;
         file.sync_all()?;
-        fs::rename(&unfinished.0, path)?;
+        fs::rename(&unfinished.0, &place)?;
         // The name, too, is on the disk now; where folders cannot be opened, the system sees to it in its own time.
-        if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
+        if let Some(folder) = place.parent().and_then(|folder| File::open(folder).ok()) {
             let _ = folder.sync_all();
         }
         Ok(())

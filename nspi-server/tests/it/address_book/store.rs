@@ -186,3 +186,22 @@ fn a_book_sorted_by_another_collation_is_sorted_again() {
     std::fs::write(&path, octets).unwrap();
     alike(&*StoreBook::open(&path).unwrap().view(), &*MemoryBook::company().view());
 }
+
+#[test]
+fn a_book_takes_the_place_of_files_alone_and_a_link_to_one_stays() {
+    use std::os::unix::fs::FileTypeExt as _;
+
+    let (folder, path) = acme();
+    let link = folder.path().join("link.book");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    StoreBook::write(&MemoryBook::company(), &link, |_| {}).unwrap();
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(read(&path).unwrap(), MemoryBook::company().len());
+
+    let socket = folder.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let refused = StoreBook::write(&MemoryBook::company(), &socket, |_| {}).unwrap_err();
+    assert!(refused.to_string().ends_with("socket: this is there already, and is no file"), "{refused}");
+    assert!(std::fs::metadata(&socket).unwrap().file_type().is_socket());
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3, "nothing is left beside them");
+}

@@ -3,7 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser};
 use nspi_trace::{Error, Limits, Options};
 
 use crate::keys;
@@ -11,11 +12,8 @@ use crate::outputs::Outputs;
 
 /// Who leaks NSPI sessions (KB949469)? Reads network captures, and tells for each server, user and client how many
 /// sessions were opened, unbound, forgotten and refused, and which cap would do if nothing leaked.
-///
-/// Exit codes: 0, the report was written; 1, somebody leaks or hoards (with --fail-on-leak); 2, wrong usage; 3, nothing
-/// could be read.
 #[derive(Debug, Parser)]
-#[command(name = "nspi-trace", version, about, after_help = EXAMPLES)]
+#[command(name = "nspi-trace", version, about, after_help = MORE)]
 pub(crate) struct Args {
     /// Captures: pcap or pcapng, also in gzip or zstd; `-` is the standard input. Several are read in time order
     #[arg(required_unless_present = "events", value_name = "FILE")]
@@ -64,7 +62,7 @@ pub(crate) struct Args {
     pub(crate) max_clients: usize,
 }
 
-const EXAMPLES: &str = "\
+const MORE: &str = "\
 Examples:
   nspi-trace dc1.pcapng
   tcpdump -w - 'tcp and host dc1' | nspi-trace -
@@ -73,9 +71,24 @@ Examples:
   nspi-trace --for-vendor for-the-vendor.md dc1.pcapng
   tcpdump -U -w - 'tcp and host dc1' | nspi-trace --follow -
   nspi-trace --json --cap 250 ring_*.pcap.gz
-  nspi-trace --fail-on-leak test.pcap || echo 'the product forgets NspiUnbind'";
+  nspi-trace --fail-on-leak test.pcap || echo 'the product forgets NspiUnbind'
+
+Exit codes:
+  0  the report was written
+  1  somebody leaks or hoards (with --fail-on-leak)
+  2  the command line is wrong
+  3  something could not be read or written";
 
 impl Args {
+    /// What is wrong with the command line, where clap cannot tell.
+    pub(crate) fn check(&self) -> Result<(), clap::Error> {
+        if usize::from(self.json) + self.outputs.on_stdout() > 1 {
+            let why = "--json, `--html -` and `--for-vendor -`: only one of them can have the standard output";
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, why));
+        }
+        Ok(())
+    }
+
     pub(crate) fn options(&self) -> Result<Options, Error> {
         let defaults = Limits::default();
         Ok(Options {

@@ -18,14 +18,18 @@ use nspi_trace::{Analysis, Error};
 
 use self::args::Args;
 use self::progress::Bar;
+use self::sessions::Sessions;
 
 /// Somebody leaks or hoards, and `--fail-on-leak` was given.
 const LEAK: u8 = 1;
-/// Nothing could be read. (2 is wrong usage, as clap has it.)
-const UNREADABLE: u8 = 3;
+/// Something could not be read or written. (2 is wrong usage, as clap has it.)
+const FAILED: u8 = 3;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    if let Err(wrong) = args.check() {
+        wrong.exit();
+    }
     match run(&args) {
         Ok(report) if args.fail_on_leak && report.has_leak() => LEAK.into(),
         Ok(_) => ExitCode::SUCCESS,
@@ -37,7 +41,7 @@ fn main() -> ExitCode {
                 cause = deeper.source();
             }
             let _ = writeln!(io::stderr(), "nspi-trace: {text}");
-            UNREADABLE.into()
+            FAILED.into()
         }
     }
 }
@@ -47,9 +51,7 @@ fn run(args: &Args) -> Result<Report, Box<dyn std::error::Error>> {
     let mut options = args.options()?;
     options.logged_cap = log.as_ref().and_then(EventLog::limit);
     let mut analysis = Analysis::new(options);
-    if let Some(path) = &args.sessions {
-        sessions::write_to(path, &mut analysis)?;
-    }
+    let sessions = args.sessions.as_deref().map(|path| Sessions::of(&mut analysis, path)).transpose()?;
     let mut report = if args.outputs.follow { outputs::follow(args, analysis)? } else { read(args, analysis)? };
     if report.capture.packets == 0
         && let Some(file) = report.capture.files.iter().find(|file| file.problem.is_some())
@@ -67,8 +69,9 @@ fn run(args: &Args) -> Result<Report, Box<dyn std::error::Error>> {
     match print(args, &report) {
         // Who reads has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        printed => printed.map_err(|error| format!("cannot write to standard output: {error}"))?,
+        printed => printed.map_err(outputs::of_stdout)?,
     }
+    sessions.map_or(Ok(()), Sessions::finish)?;
     Ok(report)
 }
 

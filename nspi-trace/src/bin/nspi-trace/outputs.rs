@@ -45,7 +45,12 @@ impl Outputs {
 
     /// Whether one of the files is the standard output, so that nothing else goes there.
     pub(crate) fn take_stdout(&self) -> bool {
-        [&self.html, &self.for_vendor].into_iter().flatten().any(|path| is_stdout(path))
+        self.on_stdout() > 0
+    }
+
+    /// How many of the files are the standard output.
+    pub(crate) fn on_stdout(&self) -> usize {
+        [&self.html, &self.for_vendor].into_iter().flatten().filter(|path| is_stdout(path)).count()
     }
 
     /// Writes the files that were asked for.
@@ -91,8 +96,13 @@ pub(crate) fn follow(args: &Args, analysis: Analysis) -> Result<Report, Box<dyn 
 pub(crate) fn print(text: &str) -> io::Result<()> {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
+        written => written.map_err(of_stdout),
     }
+}
+
+/// An error of the standard output, which does not say so itself.
+pub(crate) fn of_stdout(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot write to standard output: {error}"))
 }
 
 fn is_stdout(path: &Path) -> bool {

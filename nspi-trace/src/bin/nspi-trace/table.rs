@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use nspi_trace::report::words::{self, padding, visible};
 use nspi_trace::report::{Cap, CapSource, Capture, Client, Concurrency, Counts, Frame, Report, Server, User, Verdict};
 
 /// Clients and packets shown of a user, and users told in detail; `--all` shows more.
@@ -22,7 +23,7 @@ pub(crate) fn print(report: &Report, all: bool, out: &mut impl Write) -> io::Res
         self::server(report, server, all, out)?;
     }
     for note in &report.notes {
-        writeln!(out, "{DIM}note: {}{DIM:#}", clean(note))?;
+        writeln!(out, "{DIM}note: {}{DIM:#}", visible(note))?;
     }
     Ok(())
 }
@@ -36,7 +37,7 @@ fn capture(capture: &Capture, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn server(report: &Report, server: &Server, all: bool, out: &mut impl Write) -> io::Result<()> {
-    let name = server.name.as_ref().map_or_else(String::new, |name| format!(" ({})", clean(name)));
+    let name = server.name.as_ref().map_or_else(String::new, |name| format!(" ({})", visible(name)));
     writeln!(out, "\n{BOLD}Server {}{name}{BOLD:#}, {}", server.address, cap(server.cap))?;
     let interesting = |user: &&User| all || user.judgement.verdict.rank() < Verdict::NotEnoughSeen.rank();
     let bad: Vec<&User> = server.users.iter().filter(interesting).collect();
@@ -45,7 +46,7 @@ fn server(report: &Report, server: &Server, all: bool, out: &mut impl Write) -> 
     let mut rows = vec![Row::head()];
     for user in &shown {
         let verdict = &user.judgement.verdict;
-        rows.push(Row::new(Some(verdict), clean(&user.name.to_string()), &user.counts, &user.concurrency));
+        rows.push(Row::new(Some(verdict), visible(&user.name.to_string()), &user.counts, &user.concurrency));
         if user.clients.len() > 1 || user.clients.iter().any(|client| client.address.to_string() != bare(user)) {
             let few = if all { usize::MAX } else { FEW };
             rows.extend(user.clients.iter().take(few).map(of_client));
@@ -74,7 +75,7 @@ fn bare(user: &User) -> String {
 }
 
 fn of_client(client: &Client) -> Row {
-    let station = client.workstation.as_ref().map_or_else(String::new, |name| format!(" {}", clean(name)));
+    let station = client.workstation.as_ref().map_or_else(String::new, |name| format!(" {}", visible(name)));
     let verdict = Some(&client.judgement.verdict);
     Row::new(verdict, format!("  {}{station}", client.address), &client.counts, &client.concurrency)
 }
@@ -82,7 +83,7 @@ fn of_client(client: &Client) -> Row {
 fn details(report: &Report, user: &User, out: &mut impl Write) -> io::Result<()> {
     let verdict = &user.judgement.verdict;
     let style = style(verdict);
-    writeln!(out, "\n{style}{}{style:#} {}", clean(&user.name.to_string()), rate(verdict))?;
+    writeln!(out, "\n{style}{}{style:#} {}", visible(&user.name.to_string()), rate(verdict))?;
     writeln!(out, "  {}", user.judgement.sentence)?;
     writeln!(out, "  {}", user.advice.sentence)?;
     for client in user.clients.iter().take(FEW) {
@@ -124,7 +125,7 @@ fn frame(report: &Report, frame: Frame) -> String {
     let file = usize::try_from(frame.file).ok().and_then(|place| files.get(place)).filter(|_| files.len() > 1);
     file.map_or_else(
         || format!("packet {}", frame.number),
-        |file| format!("{} packet {}", clean(&file.name), frame.number),
+        |file| format!("{} packet {}", visible(&file.name), frame.number),
     )
 }
 
@@ -164,25 +165,21 @@ impl Row {
 
 fn write_rows(rows: &[Row], out: &mut impl Write) -> io::Result<()> {
     let width = |column: usize| {
-        rows.iter().filter_map(|row| row.cells.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        rows.iter().filter_map(|row| row.cells.get(column)).map(|cell| words::width(cell)).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
     for row in rows {
         let mut line = String::new();
         for (column, (cell, &width)) in row.cells.iter().zip(&widths).enumerate() {
             let style = if column == 0 { row.style } else { Style::new() };
+            let padding = padding(cell, width);
             // Words to the left, numbers to the right.
             line.push_str(&match column {
-                0 | 1 => format!("{style}{cell:<width$}{style:#}  "),
-                _ => format!("{cell:>width$}  "),
+                0 | 1 => format!("{style}{cell}{padding}{style:#}  "),
+                _ => format!("{padding}{cell}  "),
             });
         }
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
-}
-
-/// Names come from the network: what would move the cursor is not passed on to a terminal.
-fn clean(name: &str) -> String {
-    name.chars().map(|char| if char.is_control() { char::REPLACEMENT_CHARACTER } else { char }).collect()
 }

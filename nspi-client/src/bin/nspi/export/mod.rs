@@ -1,9 +1,9 @@
 //! `nspi export`: a whole container as CSV, LDIF or lines of JSON. One page is held at a time.
 
+mod destination;
 mod ldif;
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -14,6 +14,7 @@ use nspi_proto::nspi::property::tags;
 use nspi_proto::nspi::{MinimalId, PropertyTag};
 use serde_json::{Value as Json, json};
 
+use self::destination::{Destination, Unfinished};
 use crate::arguments::container;
 use crate::columns;
 use crate::failure::Failure;
@@ -80,31 +81,40 @@ const COLUMNS: &[PropertyTag] = &[
 
 pub(crate) async fn run(connection: &Connection, wanted: &Export, output: &mut Output) -> Result<(), Failure> {
     let format = wanted.format(output.is_json());
-    if wanted.spreadsheet && format != Format::Csv {
-        return Err(Failure::Usage("--spreadsheet is about CSV, and another form was asked for".to_owned()));
-    }
     let columns = if wanted.columns.is_empty() { COLUMNS } else { &wanted.columns };
     let path = wanted.output.as_deref().unwrap_or(Path::new("standard output"));
     let failed = |error| Failure::File { path: path.to_owned(), error };
-    let sink: Box<dyn Write> = match &wanted.output {
-        Some(path) => Box::new(BufWriter::new(File::create(path).map_err(failed)?)),
-        None => Box::new(BufWriter::new(io::stdout())),
-    };
+    let Destination { sink, unfinished } = Destination::open(wanted.output.as_deref()).map_err(failed)?;
     let mut writer = Writer::new(format, columns, wanted.spreadsheet, sink).map_err(failed)?;
     let session = connection.bind(Stat::default()).await?;
-    let written = write(&session, wanted, &mut writer, &failed).await;
-    let unbound = session.unbind().await;
+    let written = tokio::select! {
+        written = write(&session, wanted, &mut writer, &failed) => written,
+        () = interrupted(unfinished.as_ref()) => Err(Failure::Interrupted),
+    };
+    let unbound = tokio::select! {
+        unbound = session.unbind() => unbound,
+        () = interrupted(unfinished.as_ref()) => Ok(()), // whoever is in a hurry does not wait for that, either
+    };
     let written = match written {
         // Who closed the pipe does not want to read on.
         Err(Failure::File { error, .. }) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
         written => written?,
     };
+    unfinished.map_or(Ok(()), Unfinished::complete).map_err(failed)?;
     unbound?;
     if wanted.output.is_some() {
         let (text, object) = (format!("{written} written to {}", path.display()), json!({ "written": written }));
         output.event(text, &object);
     }
     Ok(())
+}
+
+/// Ready at ctrl-c, if there is a file to clear away then. Otherwise the system may end the program where it stands.
+async fn interrupted(unfinished: Option<&Unfinished>) {
+    match unfinished {
+        Some(_) => drop(tokio::signal::ctrl_c().await),
+        None => std::future::pending().await,
+    }
 }
 
 async fn write(
@@ -130,6 +140,14 @@ async fn write(
 }
 
 impl Export {
+    /// In words what is wrong with the command line.
+    pub(crate) fn check(&self, json: bool) -> Result<(), String> {
+        if self.spreadsheet && self.format(json) != Format::Csv {
+            return Err("--spreadsheet is about CSV, and another form was asked for".to_owned());
+        }
+        Ok(())
+    }
+
     fn format(&self, json: bool) -> Format {
         let by_name = || match self.output.as_deref()?.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "ldif" | "ldf" => Some(Format::Ldif),
