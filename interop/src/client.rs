@@ -119,6 +119,16 @@ impl Client {
         Self::start("dpapi_ng_client.py")
     }
 
+    /// aiowmi, which was written to watch Windows: NTLM at level privacy, NDR 2.0. Its calls are bind, unbind, `update_stat` and
+    /// `query_rows`.
+    ///
+    /// # Panics
+    /// If Python is not there: `interop/install` brings it.
+    #[must_use]
+    pub fn aiowmi() -> Self {
+        Self::start("aiowmi_client.py")
+    }
+
     /// Samba's client library: NTLM and SPNEGO at each level, NDR64, big-endian requests; its calls are bind, unbind,
     /// `update_stat` and `query_rows`.
     ///
@@ -148,6 +158,18 @@ impl Client {
         // impacket's own requests for tickets are refused by Samba's KDC (KRB_AP_ERR_INAPP_CKSUM).
         python.env("KRB5CCNAME", tickets);
         Self::start_by(python, "impacket_client.py")
+    }
+
+    /// aiowmi, beside a domain controller: also Kerberos within SPNEGO, with alice's tickets.
+    ///
+    /// # Panics
+    /// If Python is not there: `interop/install` brings it.
+    #[must_use]
+    pub fn aiowmi_beside(controller: &DomainController) -> Self {
+        let mut python = controller.command(python());
+        // As impacket's, its own requests for tickets are refused by Samba's KDC.
+        python.env("KRB5CCNAME", controller.tickets_of_alice());
+        Self::start_by(python, "aiowmi_client.py")
     }
 
     /// Samba's client library, beside a domain controller: also Kerberos, by itself and within SPNEGO.

@@ -57,6 +57,11 @@ fn dpapi_ng_by_negotiate() {
 }
 
 #[test]
+fn aiowmi_by_ntlm() {
+    walk(Client::aiowmi, Mechanism::Ntlm, &[Level::Privacy], &[Syntax::Ndr20]);
+}
+
+#[test]
 fn wine_by_ntlm() {
     walk(Client::wine, Mechanism::Ntlm, &WITHOUT_PACKET, &[Syntax::Ndr20]);
 }
