@@ -119,6 +119,25 @@ impl Client {
         Self::start("dpapi_ng_client.py")
     }
 
+    /// aiowmi, which was written to watch Windows: NTLM at level privacy, NDR 2.0. Its calls are bind, unbind, `update_stat` and
+    /// `query_rows`.
+    ///
+    /// # Panics
+    /// If Python is not there: `interop/install` brings it.
+    #[must_use]
+    pub fn aiowmi() -> Self {
+        Self::start("aiowmi_client.py")
+    }
+
+    /// aiosmb: NTLM at each level but packet, NDR 2.0. Its calls are bind, unbind, `update_stat` and `query_rows`.
+    ///
+    /// # Panics
+    /// If Python is not there: `interop/install` brings it.
+    #[must_use]
+    pub fn aiosmb() -> Self {
+        Self::start("aiosmb_client.py")
+    }
+
     /// Samba's client library: NTLM and SPNEGO at each level, NDR64, big-endian requests; its calls are bind, unbind,
     /// `update_stat` and `query_rows`.
     ///
@@ -144,10 +163,25 @@ impl Client {
     /// If Python is not there: `interop/install` brings it.
     #[must_use]
     pub fn impacket_with(controller: &DomainController, tickets: &Path) -> Self {
-        let mut python = controller.command(python());
-        // impacket's own requests for tickets are refused by Samba's KDC (KRB_AP_ERR_INAPP_CKSUM).
-        python.env("KRB5CCNAME", tickets);
-        Self::start_by(python, "impacket_client.py")
+        Self::start_by(python_with_tickets(controller, tickets), "impacket_client.py")
+    }
+
+    /// aiowmi, beside a domain controller: also Kerberos within SPNEGO, with alice's tickets.
+    ///
+    /// # Panics
+    /// If Python is not there: `interop/install` brings it.
+    #[must_use]
+    pub fn aiowmi_beside(controller: &DomainController) -> Self {
+        Self::start_by(python_with_tickets(controller, controller.tickets_of_alice()), "aiowmi_client.py")
+    }
+
+    /// aiosmb, beside a domain controller: also Kerberos within SPNEGO, at levels connect and privacy, with alice's tickets.
+    ///
+    /// # Panics
+    /// If Python is not there: `interop/install` brings it.
+    #[must_use]
+    pub fn aiosmb_beside(controller: &DomainController) -> Self {
+        Self::start_by(python_with_tickets(controller, controller.tickets_of_alice()), "aiosmb_client.py")
     }
 
     /// Samba's client library, beside a domain controller: also Kerberos, by itself and within SPNEGO.
@@ -317,6 +351,14 @@ impl Client {
     pub fn kill(self) {
         signal("KILL", self.process.id());
     }
+}
+
+/// The Python of `interop/install` beside a domain controller. The requests for tickets that programs in it make by themselves
+/// are refused by Samba's KDC (KRB_AP_ERR_INAPP_CKSUM), so they are given a cache.
+fn python_with_tickets(controller: &DomainController, tickets: &Path) -> Command {
+    let mut python = controller.command(python());
+    python.env("KRB5CCNAME", tickets);
+    python
 }
 
 impl Drop for Client {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   socket ──► its turn, where the octets came ──► socket
-//!         └──► or in the lane, if the caller is beyond its share of the time (fairness.rs)
+//!         └──► or in the lane, if the caller is beyond its share of the time (fairness.rs) and a whole PDU has come
 //!                └──► or in the back room, a call that takes long
 //! ```
 //!
@@ -28,13 +28,16 @@ use crate::ceilings::Place;
 use crate::desk::{Asked, Desk};
 use crate::fairness::{TURN, Usage};
 use crate::outbox::Outbox;
-use crate::scratch::Scratch;
+use crate::scratch::{READ_LEN, Scratch};
 use crate::shared::Shared;
 use crate::turn::Turn;
 
 /// How long a connection stays in the lane at a time. Short, since systems let a thread that has just begun go on for a
 /// while, whoever has come meanwhile.
 const VISIT: Duration = Duration::from_micros(100);
+
+/// Octets at most that are read where they came if their turn is in the lane.
+const GLANCE: usize = 256;
 
 /// A receive buffer larger than this is given back when it is empty.
 const KEPT_LEN: usize = 16 << 10;
@@ -54,12 +57,14 @@ pub(crate) struct Connection {
     more: bool,
 }
 
-/// Whose turn it is, and since when.
-enum Ready {
-    /// The connection's, where it is. What was read, if anything; no octets are the end.
-    Here(Instant, Scratch, Option<usize>),
-    /// The lane's.
-    Apart,
+/// There is something to do.
+struct Ready {
+    begun: Instant,
+    scratch: Scratch,
+    /// How much was read, if anything; no octets are the end.
+    read: Option<usize>,
+    /// It is to be done in the lane.
+    held_back: bool,
 }
 
 impl Connection {
@@ -95,18 +100,18 @@ impl Connection {
         let shared = Arc::clone(&self.desk.shared);
         let mut resumed = Instant::now();
         loop {
-            let mut turn = match self.ready(&mut resumed).await? {
-                Ready::Here(begun, mut scratch, read) => {
-                    let turn = self.act(&mut scratch, read, begun)?;
-                    scratch.put_back();
-                    turn
-                }
-                Ready::Apart => {
-                    let Some(visited) = shared.lane.run(move || self.visit()).await?? else { return Ok(()) };
-                    resumed = Instant::now();
-                    self = visited.0;
-                    visited.1
-                }
+            let Ready { begun, mut scratch, read, held_back } = self.ready(&mut resumed).await?;
+            let mut turn = if !held_back {
+                let turn = self.act(&mut scratch, read, begun)?;
+                scratch.put_back();
+                turn
+            } else if self.glance(scratch, read, begun)? {
+                let Some(visited) = shared.lane.run(move || self.visit()).await?? else { return Ok(()) };
+                resumed = Instant::now();
+                self = visited.0;
+                visited.1
+            } else {
+                Turn::Idle
             };
             if let Turn::Long(asked) = turn {
                 (self, turn) = shared.back_room.run(move || self.answer_apart(&asked)).await??;
@@ -146,9 +151,9 @@ impl Connection {
             place.peer.writer.writable().await?;
         }
         if *more || !outbox.is_empty() {
-            let now = Instant::now();
-            let held_back = fairness.holds_back(usage, now);
-            return Ok(if held_back { Ready::Apart } else { Ready::Here(now, Scratch::take(), None) });
+            let begun = Instant::now();
+            let held_back = fairness.holds_back(usage, begun);
+            return Ok(Ready { begun, scratch: Scratch::take(), read: None, held_back });
         }
         let mut waited = false;
         poll_fn(|context| {
@@ -157,15 +162,14 @@ impl Connection {
                 return Poll::Pending;
             };
             octets?;
-            let now = Instant::now();
+            let begun = Instant::now();
             if waited {
-                *resumed = now;
+                *resumed = begun;
             }
-            if fairness.holds_back(usage, now) {
-                return Poll::Ready(Ok(Ready::Apart));
-            }
-            let (read, scratch) = ready!(Scratch::poll_read(reader, context))?;
-            Poll::Ready(Ok(Ready::Here(now, scratch, Some(read))))
+            let held_back = fairness.holds_back(usage, begun);
+            let most = if held_back { GLANCE } else { READ_LEN };
+            let (read, scratch) = ready!(Scratch::poll_read(reader, most, context))?;
+            Poll::Ready(Ok(Ready { begun, scratch, read: Some(read), held_back }))
         })
         .await
     }
@@ -174,10 +178,7 @@ impl Connection {
     fn act(&mut self, scratch: &mut Scratch, read: Option<usize>, begun: Instant) -> io::Result<Turn> {
         match read.map(|read| scratch.input.get(..read).unwrap_or_default()) {
             Some([]) => return Ok(Turn::Over),
-            Some(octets) => {
-                self.machine.receive(octets);
-                self.place.heard();
-            }
+            Some(octets) => self.take(octets),
             None => {}
         }
         self.outbox.send(&mut scratch.out, &self.place.peer.writer)?;
@@ -185,6 +186,26 @@ impl Connection {
         self.more = !matches!(turn, Turn::Idle);
         self.finish(&mut scratch.out, begun)?;
         Ok(turn)
+    }
+
+    /// Takes the few octets that were read of a connection that is held back. Whether there is something to do in the lane;
+    /// to go there for less than a PDU would keep this thread longer than to take it.
+    fn glance(&mut self, mut scratch: Scratch, read: Option<usize>, begun: Instant) -> io::Result<bool> {
+        if let Some(read @ 1..) = read {
+            self.take(scratch.input.get(..read).unwrap_or_default());
+            self.more = read == GLANCE || self.machine.has_pdu();
+            if !self.more {
+                self.finish(&mut scratch.out, begun)?;
+            }
+        }
+        scratch.put_back();
+        // What waits to be sent, and the end, are dealt with there, too.
+        Ok(self.more || !matches!(read, Some(1..)))
+    }
+
+    fn take(&mut self, octets: &[u8]) {
+        self.machine.receive(octets);
+        self.place.heard();
     }
 
     /// In the lane: turn after turn, until there is nothing to do, or it is somebody else's. `None`: it was the last, and
@@ -241,7 +262,13 @@ impl Connection {
 mod tests {
     use nspi_client::{ConnectOptions, Connection, Credentials, Session, Stat};
 
+    use nspi_proto::dcerpc::{Client, ClientOptions, ContextElement, ContextId, PduType, TransferSyntaxId};
+    use nspi_proto::nspi::interface;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
     use super::*;
+    use crate::ServerHandle;
     use crate::config::Settings;
 
     async fn session(address: SocketAddr, user: &str, password: &str) -> (Connection, Session) {
@@ -251,15 +278,44 @@ mod tests {
         (connection, session)
     }
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn who_asks_for_much_beside_others_is_answered_in_the_lane_and_runs_down_there() {
+    async fn serve() -> (SocketAddr, ServerHandle, Arc<Shared>) {
         let mut settings = Settings::default();
         settings.listen.value = SocketAddr::from(([127, 0, 0, 1], 0));
         settings.endpoint_mapper.value = None;
         let server = crate::Server::listen(settings).await.unwrap();
-        let (address, handle, shared) = (server.local_addr(), server.handle(), server.shared());
+        let found = (server.local_addr(), server.handle(), server.shared());
         tokio::spawn(server.serve_until(std::future::pending()));
+        found
+    }
 
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn less_than_a_pdu_of_who_is_held_back_is_taken_where_it_came() {
+        let (address, _, shared) = serve().await;
+        let mut greedy = shared.fairness.of_address(address.ip());
+        let modest = shared.fairness.of_address([192, 0, 2, 1].into());
+        let mut bind = Vec::new();
+        let transfer_syntaxes = vec![TransferSyntaxId::NDR20];
+        let context = ContextElement { id: ContextId(0), interface: interface::INTERFACE, transfer_syntaxes };
+        Client::new(ClientOptions::default()).bind(None, vec![context], None, &mut bind).unwrap();
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        for (sent, octet) in bind.iter().enumerate() {
+            let now = Instant::now();
+            shared.fairness.spent(&mut greedy, now - Duration::from_secs(1), now);
+            assert!(!shared.fairness.holds_back(&modest, now) && shared.fairness.holds_back(&greedy, now));
+            assert!(!shared.lane.is_open(), "after {sent} octets");
+            stream.write_all(&[*octet]).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let mut header = [0; 16];
+        stream.read_exact(&mut header).await.unwrap();
+        assert_eq!(header[2], PduType::BindAck as u8);
+        assert!(shared.lane.is_open());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_asks_for_much_beside_others_is_answered_in_the_lane_and_runs_down_there() {
+        let (address, handle, shared) = serve().await;
         let (_alice, modest) = session(address, "alice", "Passw0rd!A").await;
         let (bob, greedy) = session(address, "bob", "Passw0rd!B").await;
         tokio::spawn(async move {

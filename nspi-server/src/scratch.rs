@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::tcp::OwnedReadHalf;
 
 /// Octets read at a time: about as many as a turn deals with, in fragments of the least size.
-const READ_LEN: usize = 16 << 10;
+pub(crate) const READ_LEN: usize = 16 << 10;
 
 /// Octets of answers that wait to be written before more calls are answered: who does not read gets no more.
 pub(crate) const WRITE_LEN: usize = 256 << 10;
@@ -31,10 +31,15 @@ impl Scratch {
         SCRATCH.take().unwrap_or_else(fresh)
     }
 
-    /// Reads what is there into a set that is taken for it. While nothing is there, no connection holds one.
-    pub(crate) fn poll_read(reader: &mut OwnedReadHalf, context: &mut Context<'_>) -> Poll<io::Result<(usize, Self)>> {
+    /// Reads what is there, at most so many octets, into a set that is taken for it. While nothing is there, no connection
+    /// holds one.
+    pub(crate) fn poll_read(
+        reader: &mut OwnedReadHalf,
+        most: usize,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<(usize, Self)>> {
         let mut scratch = Self::take();
-        let mut buffer = ReadBuf::new(&mut scratch.input);
+        let mut buffer = ReadBuf::new(scratch.input.get_mut(..most).unwrap_or_default());
         let read = Pin::new(reader).poll_read(context, &mut buffer);
         let length = buffer.filled().len();
         match read {

@@ -18,7 +18,7 @@ const SETTINGS: [&str; 4] = ["--min-auth-level", "connect", "--max-sessions-per-
 /// The first in the table.
 const FIRST: [&str; 4] = ["Alice Adams", "All Engineering", "All Finance", "All Management"];
 
-/// scapy and Wine sign nothing at level packet.
+/// scapy, aiosmb and Wine sign nothing at level packet.
 const WITHOUT_PACKET: [Level; 3] = [Level::Connect, Level::Integrity, Level::Privacy];
 
 #[test]
@@ -54,6 +54,16 @@ fn dpapi_ng_by_ntlm() {
 #[test]
 fn dpapi_ng_by_negotiate() {
     walk(Client::dpapi_ng, Mechanism::Negotiate, &[Level::Privacy], &[Syntax::Ndr20, Syntax::Ndr64]);
+}
+
+#[test]
+fn aiowmi_by_ntlm() {
+    walk(Client::aiowmi, Mechanism::Ntlm, &[Level::Privacy], &[Syntax::Ndr20]);
+}
+
+#[test]
+fn aiosmb_by_ntlm() {
+    walk(Client::aiosmb, Mechanism::Ntlm, &WITHOUT_PACKET, &[Syntax::Ndr20]);
 }
 
 #[test]

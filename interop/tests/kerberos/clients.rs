@@ -15,6 +15,18 @@ fn impacket_by_kerberos_in_spnego() {
     walk(Client::impacket_beside, Mechanism::NegotiateKerberos, &AUTHENTICATED);
 }
 
+/// SPNEGO and Kerberos of its own; alter_context with more octets than its one context needs.
+#[test]
+fn aiowmi_by_kerberos_in_spnego() {
+    walk(Client::aiowmi_beside, Mechanism::NegotiateKerberos, &[Level::Privacy]);
+}
+
+/// At level integrity its own signing fails.
+#[test]
+fn aiosmb_by_kerberos_in_spnego() {
+    walk(Client::aiosmb_beside, Mechanism::NegotiateKerberos, &[Level::Connect, Level::Privacy]);
+}
+
 #[test]
 fn samba_by_kerberos() {
     walk(Client::samba_beside, Mechanism::Kerberos, &AUTHENTICATED);

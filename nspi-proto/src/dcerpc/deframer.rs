@@ -72,6 +72,13 @@ impl Deframer {
         Ok(Some((header, self.start..self.start + length)))
     }
 
+    /// Whether [`next_pdu`](Self::next_pdu) needs no more octets: a whole PDU is there, or something that is none.
+    #[must_use]
+    pub fn has_pdu(&self) -> bool {
+        let rest = self.rest();
+        rest.len() >= Header::LEN && Header::decode(rest).map_or(true, |header| rest.len() >= header.frag_length.into())
+    }
+
     /// Gives up octets that are no PDU.
     pub fn skip(&mut self, octets: usize) {
         self.advance();

@@ -36,12 +36,13 @@ impl EptMapRequest {
     /// Its opnum.
     pub const OPNUM: u16 = 3;
 
-    /// Asks for up to four endpoints of `interface` on TCP, as Windows does.
+    /// Asks for up to four endpoints of `interface` on TCP, as Windows does. The object is nil, as all clients have it: NULL
+    /// means the same, but FreeDCE's mapper falls over it.
     #[must_use]
     pub fn tcp(interface: InterfaceId, transfer_syntax: TransferSyntaxId) -> Self {
         let anywhere = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
         Self {
-            object: None,
+            object: Some(Uuid::nil()),
             map_tower: Some(Tower::tcp(interface, transfer_syntax, anywhere)),
             entry_handle: ContextHandle::NULL,
             max_towers: 4,

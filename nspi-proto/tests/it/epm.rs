@@ -195,6 +195,15 @@ fn map_answers_the_endpoints_of_the_interface_at_the_address_the_client_reached(
     assert!(answer.entry_handle.is_null());
 }
 
+/// As every other client asks; a NULL object is the end of FreeDCE's mapper (dcerpcd).
+#[test]
+fn the_question_for_an_endpoint_names_a_nil_object_rather_than_none() {
+    let mut stub = Vec::new();
+    EptMapRequest::tcp(NSPI, TransferSyntaxId::NDR20).encode(AnyOrder::NDR20, &mut stub).unwrap();
+    assert_ne!(stub[..4], [0; 4], "a pointer");
+    assert_eq!(stub[4..20], [0; 16], "to the nil UUID");
+}
+
 #[rstest]
 #[case::same(OTHER, TransferSyntaxId::NDR20, true)]
 #[case::lower_minor(InterfaceId { minor: 1, ..OTHER }, TransferSyntaxId::NDR20, true)]

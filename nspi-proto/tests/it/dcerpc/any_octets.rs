@@ -186,7 +186,11 @@ proptest! {
             let mut pdus = Vec::new();
             for chunk in octets.chunks(chunk) {
                 deframer.receive(chunk);
-                while let Ok(Some((_, pdu))) = deframer.next_pdu() {
+                loop {
+                    let told = deframer.has_pdu();
+                    let next = deframer.next_pdu();
+                    assert_eq!(told, !matches!(next, Ok(None)), "what is there is told beforehand");
+                    let Ok(Some((_, pdu))) = next else { break };
                     pdus.push(deframer.octets(pdu).to_vec());
                 }
             }

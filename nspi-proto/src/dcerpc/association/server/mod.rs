@@ -239,6 +239,13 @@ impl Server {
         })
     }
 
+    /// Whether a whole PDU, or something that is none, has come and has not been polled: what is there can be acted on
+    /// without more octets.
+    #[must_use]
+    pub fn has_pdu(&self) -> bool {
+        self.deframer.has_pdu()
+    }
+
     /// Octets received and not dealt with yet: unread ones, and fragments of unfinished calls. What a driver limits,
     /// together with what it has not sent yet.
     #[must_use]
