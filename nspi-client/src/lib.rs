@@ -28,6 +28,11 @@
 //! What people want of an address book is in [`directory`]: pages of a list, persons, the hierarchy. What octets mean that
 //! somebody sent says [`explain`]. Each call may fail with an [`Error`], which tells what to do.
 //!
+//! | feature | |
+//! |---|---|
+//! | `cli` (default) | the program `nspi`, and what only it needs; a library does without, by `default-features = false` |
+//! | `kerberos` | Kerberos by MIT's library; building it needs libkrb5-dev and libclang-dev |
+//!
 //! # Example
 //! ```
 //! use nspi_client::{ConnectOptions, Connection, Credentials, Stat};

@@ -31,6 +31,14 @@
 //! Without its default features the crate is the stub that such tests embed: no command line, no TOML, no LDIF, no file of
 //! events, no log of its own. The built-in company, the cap and all operations are there.
 //!
+//! | feature | |
+//! |---|---|
+//! | `cli` (default) | the program, its command line and TOML; brings `ldif` and `event-log` |
+//! | `collation` (default) | tables in the order of the locale that is asked for; without it, of Unicode's numbers |
+//! | `ldif`, `event-log` | people from LDIF; event 2820 into a file |
+//! | `store`, `ldap` | people from a book on disk; from a directory |
+//! | `kerberos` | Kerberos by MIT's library; building it needs libkrb5-dev and libclang-dev |
+//!
 //! ```
 //! use nspi_server::config::registry::RegistrySettings;
 //!
