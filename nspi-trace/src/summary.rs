@@ -1,5 +1,7 @@
 //! The report, drawn up from what was counted.
 
+use std::cmp::Reverse;
+
 use hashbrown::HashMap;
 
 use crate::analysis::{Analysis, DEFAULT_CAP};
@@ -74,10 +76,14 @@ pub(crate) fn report(analysis: &Analysis) -> Report {
     report
 }
 
+/// Sorts by what was forgotten and what was refused, the most first.
+fn most_trouble(counts: &Counts) -> Reverse<u64> {
+    Reverse(counts.not_unbound() + counts.refused)
+}
+
 /// Keeps the worst users; the rest goes into the sum of others.
 fn worst(users: &mut Vec<User>, others: &mut Counts) {
-    let forgotten = |counts: &Counts| std::cmp::Reverse(counts.not_unbound() + counts.refused);
-    users.sort_by_key(|user| (user.judgement.verdict.rank(), forgotten(&user.counts)));
+    users.sort_by_key(|user| (user.judgement.verdict.rank(), most_trouble(&user.counts)));
     for user in users.drain(users.len().min(USERS)..) {
         *others += user.counts;
     }
@@ -182,9 +188,8 @@ impl Summary<'_> {
             facts.gaps |= own.gaps;
             clients.push(client);
         }
-        let forgotten = |counts: &Counts| std::cmp::Reverse(counts.not_unbound() + counts.refused);
         clients.sort_by_key(|client: &Client| {
-            (client.judgement.verdict.rank(), forgotten(&client.counts), client.address)
+            (client.judgement.verdict.rank(), most_trouble(&client.counts), client.address)
         });
         let judgement = judge::judge(&facts);
         let advice = judge::advice(&facts, &judgement.verdict, clients.len());

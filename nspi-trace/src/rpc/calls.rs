@@ -131,11 +131,11 @@ impl Asked {
             },
             (NSPI_BIND, ObservedStub::Sealed(_)) => {
                 let opening = scene.opening(None, Some(scene.at), true);
-                let fits = || world.ledger.held(scene.seat) < world.cap;
+                let full = world.ledger.held(scene.seat) >= world.cap;
                 match infer::bind(Some(self.length), call.stub_len) {
                     Guess::Refused => world.ledger.refused(&opening),
-                    Guess::Open if !fits() => world.ledger.refused(&opening),
-                    Guess::Opened | Guess::Open => world.ledger.opened(opening),
+                    Guess::Either if full => world.ledger.refused(&opening),
+                    Guess::Opened | Guess::Either => world.ledger.opened(opening),
                 }
             }
             (NSPI_UNBIND, ObservedStub::Plain(stub)) => {

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Over the cap the GUID is NULL whatever was asked for. So a client that asks for the GUID tells whether it got a
-//! session; of one that does not, only what it does next tells.
+//! session. One that does not is taken to have got one, unless its user holds as many as the cap allows.
 
 /// What became of an encrypted NspiBind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub(crate) enum Guess {
     Opened,
     /// It did not.
     Refused,
-    /// That shows when the client goes on.
-    Open,
+    /// The lengths do not tell.
+    Either,
 }
 
 /// By the lengths of its request, if that was seen, and of its response.
@@ -29,7 +29,7 @@ pub(crate) fn bind(request: Option<u64>, response: u64) -> Guess {
         (Some(60 | 64), 28 | 32) => Guess::Refused,
         // With the whole trailer of a first call, or all that there can be, none without a GUID is as long.
         (Some(120 | 140), 28) | (Some(124 | 144), 32) => Guess::Refused,
-        _ => Guess::Open,
+        _ => Guess::Either,
     }
 }
 
@@ -58,7 +58,7 @@ mod tests {
                 let opened = NspiBindResponse { server_guid, handle: ContextHandle::NULL, status: Status::SUCCESS };
                 let refused = NspiBindResponse { server_guid: None, ..opened };
                 let asked = server_guid.is_some();
-                let expected = if asked { [Guess::Opened, Guess::Refused] } else { [Guess::Open, Guess::Open] };
+                let expected = if asked { [Guess::Opened, Guess::Refused] } else { [Guess::Either; 2] };
                 assert_eq!([opened, refused].map(|answer| bind(Some(request), length(&answer, syntax))), expected);
             }
         }
@@ -83,7 +83,11 @@ mod tests {
                     let refused = NspiBindResponse { server_guid: None, handle, status };
                     let guess = bind(Some(request.len().try_into().unwrap()), length(&refused, syntax));
                     let known = server_guid.is_some() && first;
-                    assert_eq!(guess, if known { Guess::Refused } else { Guess::Open }, "{server_guid:?} {trailer:?}");
+                    assert_eq!(
+                        guess,
+                        if known { Guess::Refused } else { Guess::Either },
+                        "{server_guid:?} {trailer:?}"
+                    );
                 }
             }
         }
