@@ -28,11 +28,14 @@ async fn show_names_every_property_and_follows_manager_and_members() {
     let members = line(&list, "PidTagAddressBookMember");
     assert!(members.starts_with("Alice Adams <alice@acme.test>, ") && members.ends_with(", and 30 more"), "{members}");
 
+    let counted = out(&nspi_at(&lab, &["show", "=all.staff", "--links", "0"]).await);
+    assert_eq!(line(&counted, "PidTagAddressBookMember"), "32 in all");
+
     let object = &objects(&nspi_at(&lab, &["show", "bob", "--json"]).await)[0];
     assert_eq!(object["properties"]["PidTagSurname"], "Baker");
     let manager = &object["links"]["PidTagAddressBookManagerDistinguishedName"];
     assert_eq!(*manager, json!([{ "name": "Alice Adams", "mail": "alice@acme.test" }]));
-    assert_eq!((lab.handle.totals().opened, lab.handle.totals().unbound), (3, 3));
+    assert_eq!((lab.handle.totals().opened, lab.handle.totals().unbound), (4, 4));
 }
 
 #[tokio::test]

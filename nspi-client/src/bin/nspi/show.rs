@@ -99,10 +99,13 @@ fn called(person: &Person) -> String {
 fn lines(person: &Person, links: &Links, most: usize) -> Vec<(String, String)> {
     let value = |tag: PropertyTag, value: &ValueBuf| {
         let Some((_, people)) = links.iter().find(|(link, _)| *link == tag) else { return words(tag, value) };
-        let names: Vec<String> = people.iter().take(most).map(called).collect();
-        let more = people.len() - names.len();
-        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-        if people.is_empty() { "nobody".to_owned() } else { names.join(", ") + &more }
+        let names = people.iter().take(most).map(called).collect::<Vec<_>>().join(", ");
+        match people.len().saturating_sub(most) {
+            0 if people.is_empty() => "nobody".to_owned(),
+            0 => names,
+            all if most == 0 => format!("{all} in all"),
+            more => format!("{names}, and {more} more"),
+        }
     };
     person.properties().map(|(tag, found)| (name(tag), value(tag, found))).collect()
 }
