@@ -1,7 +1,8 @@
 //! Credentials out of a store that is named, not the one that the environment names: `gss_acquire_cred_from`.
 //!
 //! libgssapi has no safe function for it, and the other ways lead through environment variables of the whole process. So
-//! this is, with `name_attribute`, where there is `unsafe` in the project; everything that crosses into C stays within these functions.
+//! this is, with `name_attribute`, where there is `unsafe` in the project; everything that crosses into C stays within these
+//! functions.
 
 use std::ffi::CStr;
 use std::ptr::null_mut;

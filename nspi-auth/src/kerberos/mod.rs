@@ -8,9 +8,9 @@
 //! ```
 //!
 //! `principal`: who a ticket's name is, so that one person is one user by whatever mechanism; `context`: sign, seal, verify,
-//! unseal; [`pac`](crate::pac): the account that a domain controller says it is; `cred_store`, `name_attribute`: the files with `unsafe` in
-//! them. Both ends stand by themselves (`auth_type` 16) and inside of
-//! SPNEGO. A step may read a file or wait for a KDC, and [`may_block`](nspi_proto::dcerpc::auth::Handshake::may_block) says so.
+//! unseal; [`pac`](crate::pac): the account that a domain controller says it is; `cred_store`, `name_attribute`: the files
+//! with `unsafe` in them. Both ends stand by themselves (`auth_type` 16) and inside of SPNEGO. A step may read a file or wait
+//! for a KDC, and [`may_block`](nspi_proto::dcerpc::auth::Handshake::may_block) says so.
 //!
 //! What MIT's library reads by itself holds here as everywhere: `krb5.conf` (`KRB5_CONFIG`), `KRB5CCNAME` where no cache is
 //! named, and the replay cache. Nothing here sets an environment variable.

@@ -41,8 +41,8 @@ pub enum View<W> {
     Lines(W),
 }
 
-/// Reads the captures on a thread of its own, and shows what they mean, until they end, `stop` is set, or the user asks for the
-/// end. Returns the final report.
+/// Reads the captures on a thread of its own, and shows what they mean, until they end, `stop` is set, or the user asks for
+/// the end. Returns the final report.
 ///
 /// A capture on the standard input that is silent when the end is asked for is left alone: its thread ends with the process.
 ///
@@ -97,26 +97,33 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Shows the report as it grows, until `stop` is set or the user asks for the end (which sets it). Returns the last report.
+/// Shows the report as it grows, until `stop` is set or the user asks for the end (which sets it), as by closing the pipe that
+/// lines go to. Returns the last report.
 ///
 /// # Errors
 /// The terminal's, or the writer's.
 pub fn watch(mut report: impl FnMut() -> Report, stop: &Stop, view: View<impl Write>) -> io::Result<Report> {
     match view {
         View::Screen => screen::watch(&mut report, stop)?,
-        View::Lines(mut out) => {
-            let mut lines = Lines::default();
-            while !stop.is_set() {
-                for line in lines.changes(&report()) {
-                    writeln!(out, "{line}")?;
-                }
-                out.flush()?;
-                thread::sleep(TICK);
-            }
-            for line in lines.changes(&report()) {
-                writeln!(out, "{line}")?;
-            }
-        }
+        View::Lines(out) => match say_changes(out, &mut report, stop) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => stop.set(),
+            said => said?,
+        },
     }
     Ok(report())
+}
+
+fn say_changes(mut out: impl Write, report: &mut impl FnMut() -> Report, stop: &Stop) -> io::Result<()> {
+    let mut lines = Lines::default();
+    loop {
+        let is_last = stop.is_set();
+        for line in lines.changes(&report()) {
+            writeln!(out, "{line}")?;
+        }
+        out.flush()?;
+        if is_last {
+            return Ok(());
+        }
+        thread::sleep(TICK);
+    }
 }

@@ -186,6 +186,20 @@ fn what_cannot_be_written_is_told_by_its_name_and_ends_with_3() {
 }
 
 #[test]
+fn who_listens_no_more_ends_the_view_though_the_capture_goes_on() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut process = program();
+    process.args(["--follow", "-"]).stdin(Stdio::piped()).stdout(writer).stderr(Stdio::piped());
+    let mut process = process.spawn().unwrap();
+    let mut input = process.stdin.take().unwrap();
+    input.write_all(&std::fs::read(corpus("impacket_plain_leak")).unwrap()).unwrap();
+    let output = process.wait_with_output().unwrap();
+    drop(input); // there could have come more
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
 fn an_empty_input_is_told_as_such() {
     let output = program().arg("-").stdin(Stdio::null()).output().unwrap();
     assert_eq!(output.status.code(), Some(3));

@@ -87,7 +87,7 @@ pub(crate) fn follow(args: &Args, analysis: Analysis) -> Result<Report, Box<dyn 
     } else if io::stdout().is_terminal() {
         watch(captures, analysis, &stop, View::<io::Stdout>::Screen)
     } else {
-        watch(captures, analysis, &stop, View::Lines(io::stdout()))
+        watch(captures, analysis, &stop, View::Lines(io::stdout())).map_err(of_stdout)
     };
     Ok(report?)
 }
