@@ -68,6 +68,7 @@ struct Ready {
 }
 
 impl Connection {
+    /// In a box, since it goes from thread to thread, and each place on the way would be as large otherwise.
     pub(crate) fn new(
         shared: Arc<Shared>,
         options: Arc<ServerOptions>,
@@ -75,9 +76,9 @@ impl Connection {
         usage: Usage,
         local: SocketAddr,
         (reader, place): (OwnedReadHalf, Place),
-    ) -> Self {
+    ) -> Box<Self> {
         let address = place.peer.address.ip();
-        Self {
+        Box::new(Self {
             machine: Server::new(options),
             desk: Desk { group: None, callers: Callers::default(), anonymous: None, address, local, shared },
             usage,
@@ -86,17 +87,17 @@ impl Connection {
             reader,
             outbox: Outbox::default(),
             more: false,
-        }
+        })
     }
 
     /// Serves the connection until either end closes it.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(self: Box<Self>) {
         let peer = self.place.peer.address;
         let ended = self.serve().instrument(debug_span!("connection", %peer)).await;
         debug!(%peer, reason = ?ended.err().map(|error| error.to_string()), "disconnected");
     }
 
-    async fn serve(mut self) -> io::Result<()> {
+    async fn serve(mut self: Box<Self>) -> io::Result<()> {
         let shared = Arc::clone(&self.desk.shared);
         let mut resumed = Instant::now();
         loop {
@@ -134,7 +135,7 @@ impl Connection {
     }
 
     /// Sends what waits, as the socket takes it.
-    async fn send_all(mut self) -> io::Result<()> {
+    async fn send_all(mut self: Box<Self>) -> io::Result<()> {
         while !self.outbox.is_empty() {
             self.place.peer.writer.writable().await?;
             self.outbox.send(&mut Vec::new(), &self.place.peer.writer)?;
@@ -210,7 +211,7 @@ impl Connection {
 
     /// In the lane: turn after turn, until there is nothing to do, or it is somebody else's. `None`: it was the last, and
     /// all that the connection had has been given back.
-    fn visit(mut self) -> io::Result<Option<(Self, Turn)>> {
+    fn visit(mut self: Box<Self>) -> io::Result<Option<(Box<Self>, Turn)>> {
         let (entered, mut scratch) = (Instant::now(), Scratch::take());
         let turn = loop {
             let begun = Instant::now();
@@ -233,7 +234,7 @@ impl Connection {
     }
 
     /// In the back room: answers a call that takes long.
-    fn answer_apart(mut self, asked: &Asked<'_>) -> io::Result<(Self, Turn)> {
+    fn answer_apart(mut self: Box<Self>, asked: &Asked<'_>) -> io::Result<(Box<Self>, Turn)> {
         let (begun, mut scratch) = (Instant::now(), Scratch::take());
         let turn = self.answer_long(asked, &mut scratch);
         self.finish(&mut scratch.out, begun)?;
