@@ -180,17 +180,20 @@ impl Header {
         Ok(header)
     }
 
-    /// `call_id` of a header that [`decode`](Self::decode) refuses, but that is one of version 5 with room for itself: so
-    /// much is needed to say that it was refused.
+    /// `call_id` of a header that [`decode`](Self::decode) refuses, if there is sense enough in it to say that it was refused:
+    /// it is of version 5 and has room for itself, or of another version, or protocol, and what its length says is there.
+    /// Windows' servers and Samba's tell scanners so who begin with SMB; what begins with HTTP promises more than it has.
     pub(super) fn call_of(octets: &[u8]) -> Option<u32> {
         let header = octets.first_chunk::<{ Self::LEN }>()?;
-        let [5, _, _, _, drep, _, _, _, len_0, len_1, _, _, call @ ..] = *header else { return None };
+        let [major, _, _, _, drep, _, _, _, len_0, len_1, _, _, call @ ..] = *header;
         let (length, call_id) = if drep & 0x10 == 0 {
             (u16::from_be_bytes([len_0, len_1]), u32::from_be_bytes(call))
         } else {
             (u16::from_le_bytes([len_0, len_1]), u32::from_le_bytes(call))
         };
-        (usize::from(length) >= Self::LEN).then_some(call_id)
+        let length = usize::from(length);
+        let sensible = if major == 5 { length >= Self::LEN } else { length <= octets.len() };
+        sensible.then_some(call_id)
     }
 
     /// Whether the version is one that this crate speaks: 5.0 or 5.1.

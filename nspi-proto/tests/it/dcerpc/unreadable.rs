@@ -35,9 +35,25 @@ fn a_big_endian_call_id_is_repeated_as_a_number() {
     assert_eq!(Pdu::decode(&out).unwrap().header.call_id, 0x0102);
 }
 
+/// What nmap says to find out what listens there; its table of answers has Windows' servers say this.
+#[rstest]
+#[case::smb_in_little_endian(
+    b"\0\0\0\xA4\xFFSMBr\0\0\0\0\x08\x01\x40\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x40\x06\0\0\x01\0\0\x81\0\x02PC NETWORK PROGRAM 1.0\0\
+      \x02MICROSOFT NETWORKS 1.03\0\x02MICROSOFT NETWORKS 3.0\0\x02LANMAN1.0\0\x02LM1.2X002\0\x02Samba\0\x02NT LANMAN 1.0\0\x02NT LM 0.12\0",
+    0x4001_0800
+)]
+#[case::dns_in_big_endian(b"\0\x1E\0\x06\x01\0\0\x01\0\0\0\0\0\0\x07version\x04bind\0\0\x10\0\x03", 0x776)]
+fn another_protocol_is_told_which_version_is_spoken(#[case] probe: &[u8], #[case] call_id: u32) {
+    let (out, error) = last_word(&mut Server::new(options()), probe);
+    assert!(matches!(error, ProtocolError::Malformed(_)), "{error}");
+    let answer = Pdu::decode(&out).unwrap();
+    let Body::BindNak(nak) = &answer.body else { panic!("{answer:?}") };
+    assert_eq!((nak.reason, answer.header.call_id), (NakReason::PROTOCOL_VERSION_NOT_SUPPORTED, call_id));
+}
+
 #[rstest]
 #[case::no_room_for_a_header([5, 0, 0, 3, 0x10, 0, 0, 0, 15, 0, 0, 0, 1, 0, 0, 0])]
-#[case::another_protocol(*b"GET / HTTP/1.1\r\n")]
+#[case::another_protocol_cut_off(*b"GET / HTTP/1.1\r\n")]
 fn to_what_is_no_pdu_at_all_nothing_is_said(#[case] octets: [u8; 16]) {
     for server in [&mut Server::new(options()), &mut bound("pdu_bind")] {
         let (out, error) = last_word(server, &octets);
