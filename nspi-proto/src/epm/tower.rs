@@ -14,6 +14,10 @@
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, SocketAddrV4};
 
+use nom::bytes::streaming::take;
+use nom::number::streaming::le_u16;
+use nom::{Needed, Parser};
+
 use super::{Floor, Protocol};
 use crate::dcerpc::{InterfaceId, TransferSyntaxId};
 use crate::ndr::{Decode, DecodeError, DecodeErrorKind, Decoder, Encode, Encoder, Syntax};
@@ -74,7 +78,7 @@ impl Tower {
     /// of the tower.
     pub fn floors(&self) -> Result<Vec<Floor<'_>>, DecodeError> {
         let mut input = Octets { rest: &self.0, len: self.0.len() };
-        let count = input.u16("floor count")?;
+        let count = input.read(le_u16, "floor count")?;
         let mut floors = Vec::new();
         for _ in 0..count {
             let lhs = input.counted("left-hand side")?;
@@ -182,22 +186,30 @@ impl<'a> Octets<'a> {
         DecodeError::new(field, self.len.saturating_sub(self.rest.len()), kind)
     }
 
-    fn take(&mut self, n: usize, field: &'static str) -> Result<&'a [u8], DecodeError> {
-        let Some((octets, rest)) = self.rest.split_at_checked(n) else {
-            return Err(self.error(field, DecodeErrorKind::Truncated { needed: n, left: self.rest.len() }));
+    /// What `parser`, which knows how many octets it needs, makes of the next ones.
+    fn read<T>(
+        &mut self,
+        mut parser: impl Parser<&'a [u8], Output = T, Error = ()>,
+        field: &'static str,
+    ) -> Result<T, DecodeError> {
+        let left = self.rest.len();
+        let kind = match parser.parse(self.rest) {
+            Ok((rest, value)) => {
+                self.rest = rest;
+                return Ok(value);
+            }
+            Err(nom::Err::Incomplete(Needed::Size(more))) => {
+                DecodeErrorKind::Truncated { needed: left.saturating_add(more.get()), left }
+            }
+            Err(_) => DecodeErrorKind::Malformed("not what should be here"),
         };
-        self.rest = rest;
-        Ok(octets)
-    }
-
-    fn u16(&mut self, field: &'static str) -> Result<u16, DecodeError> {
-        self.take(2, field).map(|octets| octets.iter().rev().fold(0, |value, &octet| value << 8 | u16::from(octet)))
+        Err(self.error(field, kind))
     }
 
     /// Octets behind their length.
     fn counted(&mut self, field: &'static str) -> Result<&'a [u8], DecodeError> {
-        let len = self.u16(field)?;
-        self.take(len.into(), field)
+        let len = self.read(le_u16, field)?;
+        self.read(take(len), field)
     }
 }
 
