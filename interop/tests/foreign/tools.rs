@@ -1,5 +1,5 @@
 //! Tools that administrators and attackers have, asking the endpoint mapper and remote management: Samba's rpcclient and
-//! smbtorture, impacket's rpcdump.py and rpcmap.py.
+//! smbtorture, impacket's rpcdump.py and rpcmap.py; and nmap, who asks in other protocols what it is that listens.
 
 use std::net::SocketAddrV4;
 use std::process::{Command, Output};
@@ -56,6 +56,18 @@ fn rpcmap_finds_what_is_served_for_a_stranger_and_for_alice_at_each_level() {
         for level in ["2", "5", "6"] {
             rpcmap(port, &["-auth-rpc", "ACME/alice:Passw0rd!A", "-auth-level", level]);
         }
+    }
+}
+
+/// By the bind_nak with which servers of Windows, too, meet who speaks SMB or DNS to them.
+#[test]
+fn nmap_knows_both_ports_for_microsofts_rpc() {
+    let server = NspiServer::start(&DEFAULTS);
+    let ports = [server.port, server.mapper].map(|port| port.to_string());
+    let report = run(Command::new("nmap").args(["-n", "-Pn", "-sV", "-p", &ports.join(","), "127.0.0.1"]));
+    for port in ports {
+        let known = |line: &str| line.starts_with(&format!("{port}/tcp")) && line.contains("msrpc");
+        assert!(report.lines().any(known), "{port}: {report}");
     }
 }
 
