@@ -155,11 +155,9 @@ impl Fault<'_> {
 
 /// A decoder that stands behind the common header.
 pub(super) fn body<'a, S: Syntax>(pdu: &'a [u8], syntax: S) -> Result<Decoder<'a, S>, DecodeError> {
-    match pdu.get(Header::LEN..) {
-        Some(rest) => Ok(Decoder::continuing(rest, Header::LEN, syntax)),
-        None => {
-            let kind = DecodeErrorKind::Truncated { needed: Header::LEN, left: pdu.len() };
-            Err(DecodeError::new("common header", 0, kind))
-        }
+    if pdu.len() < Header::LEN {
+        let kind = DecodeErrorKind::Truncated { needed: Header::LEN, left: pdu.len() };
+        return Err(DecodeError::new("common header", 0, kind));
     }
+    Ok(Decoder::starting(pdu, Header::LEN, syntax))
 }

@@ -115,7 +115,7 @@ impl Layout {
         if end < fixed {
             return Err(error("auth_length leaves no room for the fixed part"));
         }
-        let mut input = Decoder::continuing(pdu.get(end..token).unwrap_or_default(), end, syntax);
+        let mut input = Decoder::starting(pdu.get(..token).unwrap_or_default(), end, syntax);
         let trailer = SecTrailer::decode(&mut input)?;
         if usize::from(trailer.auth_pad_length) > end.saturating_sub(start) {
             return Err(error("auth_pad_length is longer than the stub"));

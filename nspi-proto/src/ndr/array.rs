@@ -37,21 +37,17 @@ enum Elements<'a, T> {
 struct View<'a> {
     octets: &'a [u8],
     count: u32,
-    /// Where the first octet stands in its stub, modulo 8: what alignment depends on.
-    phase: u8,
+    /// Where the first element stands in them. They begin up to seven octets before it, at a multiple of 8 in their
+    /// stub: what alignment depends on.
+    start: u8,
     syntax: AnyOrder,
 }
 
 impl<'a, T> Multi<'a, T> {
-    /// `count` elements whose octets are still to come.
-    pub(crate) fn announced(count: usize) -> Self {
-        Self::kept(&[], count)
-    }
-
     /// Octets that this crate wrote as NDR 2.0.
     pub(crate) fn kept(octets: &'a [u8], count: usize) -> Self {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        Self(Elements::Wire(View { octets, count, phase: 0, syntax: AnyOrder::NDR20 }))
+        Self(Elements::Wire(View { octets, count, start: 0, syntax: AnyOrder::NDR20 }))
     }
 }
 
@@ -67,7 +63,6 @@ impl<'a, T: MultiElement<'a>> Multi<'a, T> {
     ) -> Result<Self, DecodeError> {
         input.room_for(count, T::MIN_FIXED, field)?;
         let at = input.offset();
-        let octets = input.rest();
         let mut fixed = input.clone();
         for element in 0..count {
             input.within(Step::Element(element), T::decode_fixed)?;
@@ -76,11 +71,11 @@ impl<'a, T: MultiElement<'a>> Multi<'a, T> {
             let part = T::decode_fixed(&mut fixed)?;
             input.within(Step::Element(element), |input| T::decode_referents(part, input))?;
         }
-        let used = input.offset() - at;
+        let start = at % 8;
         Ok(Self(Elements::Wire(View {
-            octets: octets.get(..used).unwrap_or_default(),
+            octets: input.since(at - start),
             count: u32::try_from(count).unwrap_or(u32::MAX),
-            phase: u8::try_from(at % 8).unwrap_or(0),
+            start: u8::try_from(start).unwrap_or(0),
             syntax: AnyOrder::of(input.syntax()),
         })))
     }
@@ -106,7 +101,7 @@ impl<'a, T: MultiElement<'a>> Multi<'a, T> {
         let source = match self.0 {
             Elements::Values(values) => Source::Values(values.iter()),
             Elements::Wire(view) => {
-                let fixed = Decoder::continuing(view.octets, usize::from(view.phase), view.syntax);
+                let fixed = Decoder::starting(view.octets, usize::from(view.start), view.syntax);
                 let mut referents = fixed.clone();
                 for _ in 0..view.count {
                     let _ = T::decode_fixed(&mut referents);

@@ -1,7 +1,6 @@
 //! Octets in, values out.
 
 use byteorder::{BigEndian, ByteOrder, LittleEndian};
-use nom::bytes::complete::take;
 
 use super::decode::Decode;
 use super::error::{DecodeError, DecodeErrorKind};
@@ -23,23 +22,35 @@ pub const DEPTH_LIMIT: u8 = 64;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Decoder<'de, S: Syntax> {
-    /// What has not been read yet; the end of it is the end of the stub.
-    rest: &'de [u8],
-    /// Where `rest` begins in the stub.
-    at: usize,
+    /// The stub, as far as it may be read.
+    stub: &'de [u8],
+    /// Where the octet stands that is read next: in 32 bits, so that the sum with a length needs no look at overflow.
+    /// Behind the end of the stub where padding was skipped that is not there; then nothing more is read.
+    at: u32,
     syntax: S,
     depth: u8,
 }
 
+/// Octets that are read of one stub at most; a multiple of every alignment.
+const LONGEST: usize = 0xFFFF_FFF0;
+
+/// The low half of a place in a stub, which is no more than [`LONGEST`]: so all of it.
+#[inline(always)]
+fn place(offset: usize) -> u32 {
+    let [a, b, c, d, ..] = offset.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
 impl<'de, S: Syntax> Decoder<'de, S> {
-    /// Starts at the first octet of `stub`.
+    /// Starts at the first octet of `stub`; 4 GiB of it at most are read.
     pub fn new(stub: &'de [u8], syntax: S) -> Self {
-        Self { rest: stub, at: 0, syntax, depth: 0 }
+        Self::starting(stub, 0, syntax)
     }
 
-    /// Goes on in octets whose first one stands at `offset` of its stub.
-    pub(crate) fn continuing(octets: &'de [u8], offset: usize, syntax: S) -> Self {
-        Self { rest: octets, at: offset, syntax, depth: 0 }
+    /// Starts at `offset`: what stands before is there for alignment alone.
+    pub(crate) fn starting(stub: &'de [u8], offset: usize, syntax: S) -> Self {
+        let stub = stub.get(..LONGEST).unwrap_or(stub);
+        Self { stub, at: place(offset.min(stub.len())), syntax, depth: 0 }
     }
 
     /// Goes on from here in another layout.
@@ -59,26 +70,26 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// Octets read so far, padding included.
     #[inline(always)]
     pub fn offset(&self) -> usize {
-        self.at
+        usize::try_from(self.at).unwrap_or(usize::MAX)
     }
 
     /// Octets left.
     #[inline(always)]
     pub fn remaining(&self) -> usize {
-        self.rest.len()
+        self.stub.len().saturating_sub(self.offset())
     }
 
     /// The octets left, without reading them.
     #[inline(always)]
     pub fn rest(&self) -> &'de [u8] {
-        self.rest
+        self.stub.get(self.offset()..).unwrap_or_default()
     }
 
     /// An error about the field that stands here.
     // Inlined, as everything here is that a loop over values calls: none of it lends `self` to anybody (see `apart`).
     #[inline]
     pub fn error(&self, field: &'static str, kind: DecodeErrorKind) -> DecodeError {
-        DecodeError::new(field, self.offset(), kind)
+        DecodeError::new(field, self.offset().min(self.stub.len()), kind)
     }
 
     /// Tells who watches what the field read last is.
@@ -97,10 +108,22 @@ impl<'de, S: Syntax> Decoder<'de, S> {
         step: Step,
         inner: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
-        self.syntax.watch(Event::Enter(step));
+        self.enter(step);
         let value = inner(self)?;
-        self.syntax.watch(Event::Leave);
+        self.leave();
         Ok(value)
+    }
+
+    /// The start of what [`within`](Self::within) runs, where `inner` must not become a function of its own.
+    #[inline(always)]
+    pub(crate) fn enter(&self, step: Step) {
+        self.syntax.watch(Event::Enter(step));
+    }
+
+    /// The end of what [`enter`](Self::enter) began.
+    #[inline(always)]
+    pub(crate) fn leave(&self) {
+        self.syntax.watch(Event::Leave);
     }
 
     /// A parameter or member that is a `T`.
@@ -109,7 +132,10 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// If the octets are not one.
     #[inline(always)]
     pub fn value<T: Decode<'de>>(&mut self, field: &'static str) -> Result<T, DecodeError> {
-        self.within(Step::Member(field), T::decode)
+        self.enter(Step::Member(field));
+        let value = T::decode(self)?;
+        self.leave();
+        Ok(value)
     }
 
     /// The next `n` octets.
@@ -118,15 +144,21 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// [`DecodeErrorKind::Truncated`] if fewer are left. So for every other method here that reads.
     #[inline(always)]
     pub fn octets(&mut self, n: usize, field: &'static str) -> Result<&'de [u8], DecodeError> {
-        match self.rest.split_at_checked(n) {
-            Some((octets, rest)) => {
-                self.syntax.watch(Event::Read { offset: self.at, len: n, field });
-                self.rest = rest;
-                self.at += n;
-                Ok(octets)
-            }
-            None => Err(self.error(field, DecodeErrorKind::Truncated { needed: n, left: self.rest.len() })),
-        }
+        let offset = self.offset();
+        let octets = self.unwatched_octets(n, field)?;
+        self.syntax.watch(Event::Read { offset, len: n, field });
+        Ok(octets)
+    }
+
+    /// As [`octets`](Self::octets), and nobody is told.
+    #[inline(always)]
+    fn unwatched_octets(&mut self, n: usize, field: &'static str) -> Result<&'de [u8], DecodeError> {
+        let end = self.offset().saturating_add(n);
+        let Some(octets) = self.stub.get(self.offset()..end) else {
+            return Err(self.error(field, DecodeErrorKind::Truncated { needed: n, left: self.remaining() }));
+        };
+        self.at = place(end);
+        Ok(octets)
     }
 
     /// A decoder of the next `n` octets alone; this one goes on behind them.
@@ -134,26 +166,15 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// # Errors
     /// If fewer are left.
     pub(crate) fn part(&mut self, n: usize, field: &'static str) -> Result<Self, DecodeError> {
-        let Some((octets, rest)) = self.rest.split_at_checked(n) else {
-            return Err(self.error(field, DecodeErrorKind::Truncated { needed: n, left: self.rest.len() }));
-        };
-        let part = Self { rest: octets, ..self.clone() };
-        self.rest = rest;
-        self.at += n;
+        let mut part = self.clone();
+        self.unwatched_octets(n, field)?;
+        part.stub = part.stub.get(..self.offset()).unwrap_or_default();
         Ok(part)
     }
 
-    /// As [`octets`](Self::octets) where `n` is a constant: the parser then shrinks to one comparison.
-    #[inline(always)]
-    fn block(&mut self, n: usize, field: &'static str) -> Result<&'de [u8], DecodeError> {
-        match take::<usize, &'de [u8], ()>(n)(self.rest) {
-            Ok((rest, octets)) => {
-                self.rest = rest;
-                self.at += n;
-                Ok(octets)
-            }
-            Err(_) => Err(self.error(field, DecodeErrorKind::Truncated { needed: n, left: self.rest.len() })),
-        }
+    /// The octets from `start` up to here, both counted from the start of the stub.
+    pub(super) fn since(&self, start: usize) -> &'de [u8] {
+        self.stub.get(start..self.offset()).unwrap_or_default()
     }
 
     /// The next `N` octets as an array.
@@ -162,8 +183,8 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// If fewer are left.
     #[inline(always)]
     pub fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], DecodeError> {
-        let offset = self.at;
-        let octets = self.block(N, field)?;
+        let offset = self.offset();
+        let octets = self.unwatched_octets(N, field)?;
         self.syntax.watch(Event::Read { offset, len: N, field });
         Ok(octets.first_chunk().copied().unwrap_or([0; N]))
     }
@@ -173,16 +194,30 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// # Errors
     /// If the stub ends first.
     #[inline(always)]
-    pub fn align(&mut self, alignment: usize, field: &'static str) -> Result<(), DecodeError> {
-        let aligned = (self.at + (alignment - 1)) & !(alignment - 1);
-        let pad = self.at.wrapping_neg() & (alignment - 1);
-        if pad != 0 {
-            self.octets(pad, field)?;
+    pub fn align(&mut self, alignment: u32, field: &'static str) -> Result<(), DecodeError> {
+        self.pad(alignment);
+        if self.offset() > self.stub.len() {
+            return Err(self.error(field, DecodeErrorKind::Malformed("the stub ends within padding")));
+        }
+        Ok(())
+    }
+
+    /// As [`align`](Self::align) in front of something that is read in any case: if the stub ends first, that fails.
+    #[inline(always)]
+    fn pad(&mut self, alignment: u32) {
+        let aligned = self.at.wrapping_add(alignment - 1) & !(alignment - 1);
+        let (offset, len) = (self.offset(), aligned.wrapping_sub(self.at));
+        self.at = aligned;
+        if len != 0 && self.offset() <= self.stub.len() {
+            self.syntax.watch(Event::Read { offset, len: self.offset() - offset, field: "padding" });
             self.is(Kind::Pad);
         }
-        // Again, because this form tells the compiler which bits are zero: it then drops the next align.
-        self.at = aligned;
-        Ok(())
+    }
+
+    /// As [`align_pointer`](Self::align_pointer) in front of something that is read in any case.
+    #[inline(always)]
+    pub(crate) fn pad_pointer(&mut self) {
+        self.pad(if self.syntax.wide() { 8 } else { 4 });
     }
 
     /// Skips padding in front of something that holds pointers: to 4 in NDR 2.0, to 8 in NDR64.
@@ -220,7 +255,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// If fewer than 2 octets are left.
     #[inline(always)]
     pub fn u16(&mut self, field: &'static str) -> Result<u16, DecodeError> {
-        self.align(2, field)?;
+        self.pad(2);
         let octets = self.array::<2>(field)?;
         self.is(Kind::Unsigned);
         Ok(if self.syntax.big_endian() { BigEndian::read_u16(&octets) } else { LittleEndian::read_u16(&octets) })
@@ -233,7 +268,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     #[inline(always)]
     pub fn u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
         let [word] = self.unwatched_words(field)?;
-        self.syntax.watch(Event::Read { offset: self.at - 4, len: 4, field });
+        self.syntax.watch(Event::Read { offset: self.offset() - 4, len: 4, field });
         self.is(Kind::Unsigned);
         Ok(word)
     }
@@ -255,7 +290,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// If fewer than 8 octets are left.
     #[inline(always)]
     pub fn u64(&mut self, field: &'static str) -> Result<u64, DecodeError> {
-        self.align(8, field)?;
+        self.pad(8);
         let octets = self.array::<8>(field)?;
         self.is(Kind::Unsigned);
         Ok(if self.syntax.big_endian() { BigEndian::read_u64(&octets) } else { LittleEndian::read_u64(&octets) })
@@ -269,7 +304,7 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     pub fn words<const N: usize>(&mut self, fields: &'static [&'static str; N]) -> Result<[u32; N], DecodeError> {
         let first = fields.first().map_or("", |first| first);
         let Ok(words) = self.unwatched_words(first) else { return Err(Self::cut_within(self.clone(), fields)) };
-        for (offset, field) in (self.at - 4 * N..).step_by(4).zip(fields) {
+        for (offset, field) in (self.offset() - 4 * N..).step_by(4).zip(fields) {
             self.syntax.watch(Event::Read { offset, len: 4, field });
             self.is(Kind::Unsigned);
         }
@@ -279,8 +314,8 @@ impl<'de, S: Syntax> Decoder<'de, S> {
     /// As [`words`](Self::words), and nobody is told but of padding.
     #[inline(always)]
     pub(super) fn unwatched_words<const N: usize>(&mut self, field: &'static str) -> Result<[u32; N], DecodeError> {
-        self.align(4, field)?;
-        let octets = self.block(4 * N, field)?;
+        self.pad(4);
+        let octets = self.unwatched_octets(4 * N, field)?;
         let mut words = [0; N];
         if self.syntax.big_endian() {
             BigEndian::read_u32_into(octets, &mut words);

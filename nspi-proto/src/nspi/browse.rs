@@ -3,10 +3,10 @@
 use super::flags::{RetrieveFlags, SpecialTableFlags};
 use super::interface::Operation;
 use super::message::{Answer, Call, ReadStub, WriteStub};
-use super::property::{PropertyRowSet, PropertyTagArray};
+use super::property::{PropertyRowSet, PropertyTagArray, RowVisitor};
 use super::stat::{MinimalId, Stat};
 use super::status::Status;
-use crate::ndr::{ContextHandle, DecodeError, Decoder, Encode, Encoder, Multi, Syntax};
+use crate::ndr::{ContextHandle, Decode, DecodeError, Decoder, Encode, Encoder, Multi, Syntax};
 
 /// `[range(0, 100000)]` of `dwETableCount`.
 const MAX_EXPLICIT_ROWS: u32 = 100_000;
@@ -158,9 +158,23 @@ pub struct NspiQueryRowsResponse<'a> {
 
 impl<'de> ReadStub<'de> for NspiQueryRowsResponse<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+        Self::read_with(input, PropertyRowSet::decode)
+    }
+
+    fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
+        Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
+    }
+}
+
+impl<'de> NspiQueryRowsResponse<'de> {
+    /// The parameters; `rows` reads what ppRows points to.
+    fn read_with<S: Syntax>(
+        input: &mut Decoder<'de, S>,
+        rows: impl FnOnce(&mut Decoder<'de, S>) -> Result<PropertyRowSet<'de>, DecodeError>,
+    ) -> Result<Self, DecodeError> {
         Ok(Self {
             stat: input.value("pStat")?,
-            rows: input.unique_value("ppRows")?,
+            rows: input.unique("ppRows", rows)?,
             status: Status(input.u32("status")?),
         })
     }
@@ -236,9 +250,23 @@ pub struct NspiGetSpecialTableResponse<'a> {
 
 impl<'de> ReadStub<'de> for NspiGetSpecialTableResponse<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+        Self::read_with(input, PropertyRowSet::decode)
+    }
+
+    fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
+        Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
+    }
+}
+
+impl<'de> NspiGetSpecialTableResponse<'de> {
+    /// The parameters; `rows` reads what ppRows points to.
+    fn read_with<S: Syntax>(
+        input: &mut Decoder<'de, S>,
+        rows: impl FnOnce(&mut Decoder<'de, S>) -> Result<PropertyRowSet<'de>, DecodeError>,
+    ) -> Result<Self, DecodeError> {
         Ok(Self {
             version: input.u32("lpVersion")?,
-            rows: input.unique_value("ppRows")?,
+            rows: input.unique("ppRows", rows)?,
             status: Status(input.u32("status")?),
         })
     }

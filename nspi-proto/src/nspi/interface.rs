@@ -22,6 +22,7 @@ use super::properties::{
     NspiGetPropListRequest, NspiGetPropListResponse, NspiGetPropsRequest, NspiGetPropsResponse,
     NspiGetTemplateInfoRequest, NspiGetTemplateInfoResponse, NspiQueryColumnsRequest, NspiQueryColumnsResponse,
 };
+use super::property::RowVisitor;
 use super::search::{
     NspiGetMatchesRequest, NspiGetMatchesResponse, NspiResortRestrictionRequest, NspiResortRestrictionResponse,
     NspiSeekEntriesRequest, NspiSeekEntriesResponse,
@@ -125,6 +126,23 @@ macro_rules! operations {
         }
 
         impl<'a> Response<'a> {
+            /// As [`decode`](Self::decode), and hands the rows, if it has some, to `visitor`: see
+            /// [`ReadStub::visit`].
+            ///
+            /// # Errors
+            /// If the octets are not that response.
+            pub fn visit<V: RowVisitor<'a>>(
+                opnum: u16,
+                stub: &'a [u8],
+                syntax: AnyOrder,
+                visitor: &mut V,
+            ) -> Result<Option<Self>, DecodeError> {
+                Ok(Some(match opnum {
+                    $($number => Self::$name(ReadStub::visit_stub(stub, syntax, visitor)?),)*
+                    _ => return Ok(None),
+                }))
+            }
+
             /// Reads the stub of a response. `None`: there is no such operation.
             ///
             /// # Errors

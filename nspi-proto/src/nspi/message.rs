@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use super::interface::Operation;
+use super::property::RowVisitor;
 use super::status::Status;
 use crate::ndr::{AnyOrder, DecodeError, Decoder, EncodeError, Encoder, Ndr20, Ndr64, Syntax};
 
@@ -27,6 +28,31 @@ pub trait ReadStub<'de>: Sized {
             AnyOrder::NDR20 => Self::read(&mut Decoder::new(stub, Ndr20)),
             AnyOrder::NDR64 => Self::read(&mut Decoder::new(stub, Ndr64)),
             other => Self::read(&mut Decoder::new(stub, other)),
+        }
+    }
+
+    /// Reads the parameters in wire order and hands the rows that the message has to `visitor`. In what comes back a
+    /// set of rows that is there is there, and empty. All eight responses that carry rows do this; from other messages
+    /// a visitor hears nothing.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), the very same; what the visitor saw before is then worth nothing.
+    fn visit<S: Syntax, V: RowVisitor<'de>>(
+        input: &mut Decoder<'de, S>,
+        _visitor: &mut V,
+    ) -> Result<Self, DecodeError> {
+        Self::read(input)
+    }
+
+    /// As [`visit`](Self::visit), of a syntax known at run time.
+    ///
+    /// # Errors
+    /// As [`visit`](Self::visit).
+    fn visit_stub<V: RowVisitor<'de>>(stub: &'de [u8], syntax: AnyOrder, visitor: &mut V) -> Result<Self, DecodeError> {
+        match syntax {
+            AnyOrder::NDR20 => Self::visit(&mut Decoder::new(stub, Ndr20), visitor),
+            AnyOrder::NDR64 => Self::visit(&mut Decoder::new(stub, Ndr64), visitor),
+            other => Self::visit(&mut Decoder::new(stub, other), visitor),
         }
     }
 }

@@ -61,8 +61,8 @@ pub use properties::{
 };
 pub use property::{
     BinaryArray, FileTime, FlatUid, MinimalIdArray, PropertyName, PropertyNameSet, PropertyRow, PropertyRowBuf,
-    PropertyRowSet, PropertyTag, PropertyTagArray, PropertyType, PropertyValue, PropertyValueBuf, SingleRow,
-    StringsArray, Value, ValueBuf, WStringsArray,
+    PropertyRowSet, PropertyTag, PropertyTagArray, PropertyType, PropertyValue, PropertyValueBuf, RowVisitor,
+    SingleRow, StringsArray, Value, ValueBuf, WStringsArray,
 };
 pub use restriction::{Restriction, RestrictionBuf, RestrictionTree};
 pub use search::{

@@ -2,11 +2,11 @@
 
 use super::interface::Operation;
 use super::message::{Answer, Call, ReadStub, WriteStub};
-use super::property::{MinimalIdArray, PropertyName, PropertyRowSet, PropertyTagArray, PropertyValue};
+use super::property::{MinimalIdArray, PropertyName, PropertyRowSet, PropertyTagArray, PropertyValue, RowVisitor};
 use super::restriction::Restriction;
 use super::stat::Stat;
 use super::status::Status;
-use crate::ndr::{ContextHandle, DecodeError, Decoder, Encode, Encoder, Syntax};
+use crate::ndr::{ContextHandle, Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
 
 /// [MS-NSPI 3.1.4.9] NspiSeekEntries (opnum 4): moves a STAT to the first row that is not less than a value.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,9 +71,23 @@ pub struct NspiSeekEntriesResponse<'a> {
 
 impl<'de> ReadStub<'de> for NspiSeekEntriesResponse<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+        Self::read_with(input, PropertyRowSet::decode)
+    }
+
+    fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
+        Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
+    }
+}
+
+impl<'de> NspiSeekEntriesResponse<'de> {
+    /// The parameters; `rows` reads what ppRows points to.
+    fn read_with<S: Syntax>(
+        input: &mut Decoder<'de, S>,
+        rows: impl FnOnce(&mut Decoder<'de, S>) -> Result<PropertyRowSet<'de>, DecodeError>,
+    ) -> Result<Self, DecodeError> {
         Ok(Self {
             stat: input.value("pStat")?,
-            rows: input.unique_value("ppRows")?,
+            rows: input.unique("ppRows", rows)?,
             status: Status(input.u32("status")?),
         })
     }
@@ -171,10 +185,24 @@ pub struct NspiGetMatchesResponse<'a> {
 
 impl<'de> ReadStub<'de> for NspiGetMatchesResponse<'de> {
     fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+        Self::read_with(input, PropertyRowSet::decode)
+    }
+
+    fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
+        Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
+    }
+}
+
+impl<'de> NspiGetMatchesResponse<'de> {
+    /// The parameters; `rows` reads what ppRows points to.
+    fn read_with<S: Syntax>(
+        input: &mut Decoder<'de, S>,
+        rows: impl FnOnce(&mut Decoder<'de, S>) -> Result<PropertyRowSet<'de>, DecodeError>,
+    ) -> Result<Self, DecodeError> {
         Ok(Self {
             stat: input.value("pStat")?,
             ids: input.unique_value("ppOutMIds")?,
-            rows: input.unique_value("ppRows")?,
+            rows: input.unique("ppRows", rows)?,
             status: Status(input.u32("status")?),
         })
     }

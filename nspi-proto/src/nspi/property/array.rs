@@ -4,10 +4,11 @@
 //! the structure [C706 14.3.7.1]; it comes before the count that it must agree with.
 
 use super::MAX_VALUES;
+use super::announced::{announced_values, read_values};
 use super::name::PropertyName;
 use super::plain::Binary;
 use super::tag::PropertyTag;
-use super::value::{announce, announced_values, read_values, write_values};
+use super::value::{announce, write_values};
 use crate::ndr::{
     Ansi, Decode, DecodeError, DecodeErrorKind, Decoder, Encode, EncodeError, Encoder, Multi, MultiElement, Syntax,
     Utf16,
@@ -156,20 +157,18 @@ impl<'a> From<&'a [Binary<'a>]> for BinaryArray<'a> {
 }
 
 impl<'de> Decode<'de> for BinaryArray<'de> {
-    /// A set pointer has the announced length, and no octets yet.
-    type Fixed = Self;
+    /// `cValues`, if the pointer is set.
+    type Fixed = Option<usize>;
     const MIN_FIXED: usize = 8;
 
-    fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+    fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self::Fixed, DecodeError> {
         input.align_pointer("BinaryArray_r")?;
-        announced_values(input, "lpbin").map(Self)
+        announced_values(input, "lpbin")
     }
 
-    fn decode_referents<S: Syntax>(mut fixed: Self, input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        if let Some(values) = &mut fixed.0 {
-            read_values(values, input, "lpbin")?;
-        }
-        Ok(fixed)
+    fn decode_referents<S: Syntax>(count: Self::Fixed, input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+        let Some(count) = count else { return Ok(Self(None)) };
+        read_values(count, input, "lpbin").map(|values| Self(Some(values)))
     }
 }
 

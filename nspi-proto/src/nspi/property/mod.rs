@@ -3,6 +3,7 @@
 //! A [`PropertyRowSet`] is flat: one vector of values and the end of each row. Values borrow; the owned twins
 //! ([`PropertyValueBuf`], [`PropertyRowBuf`]) are for whoever keeps them, as `PathBuf` is for `Path`.
 
+mod announced;
 mod array;
 mod name;
 mod owned;
@@ -11,6 +12,7 @@ mod row;
 mod tag;
 pub mod tags;
 mod value;
+mod visit;
 
 pub use array::{BinaryArray, MinimalIdArray, PropertyNameSet, PropertyTagArray, StringsArray, WStringsArray};
 pub use name::PropertyName;
@@ -19,6 +21,7 @@ pub use plain::{Binary, FileTime, FlatUid};
 pub use row::{PropertyRow, PropertyRowSet, Rows, SingleRow};
 pub use tag::{PropertyTag, PropertyType};
 pub use value::{PropertyValue, Value};
+pub use visit::RowVisitor;
 
 /// `[range(0, 100000)]` of every count of values, rows, tags, names and restrictions.
 pub(super) const MAX_VALUES: u32 = 100_000;

@@ -9,6 +9,7 @@ use super::plain::{FileTime, FlatUid};
 use super::row::PropertyRow;
 use super::tag::PropertyTag;
 use super::value::{PropertyValue, Value};
+use super::visit::RowVisitor;
 use crate::ndr::{Ansi, Encoder, Multi, MultiElement, Ndr20, Utf16};
 use crate::nspi::Status;
 
@@ -212,6 +213,24 @@ impl PropertyValueBuf {
 }
 
 /// An owned [`PropertyRow`]: the values of one object.
+///
+/// Rows are read straight into a `Vec` of them, whose own memory is used again for the next page:
+///
+/// ```
+/// # use nspi_proto::ndr::AnyOrder;
+/// # use nspi_proto::nspi::property::{PropertyRowSet, PropertyValue, Value, tags};
+/// use nspi_proto::nspi::{NspiQueryRowsResponse, PropertyRowBuf, ReadStub};
+/// # use nspi_proto::nspi::{Stat, Status, WriteStub};
+/// # let mut rows = PropertyRowSet::default();
+/// # rows.push_row([PropertyValue::new(tags::DISPLAY_NAME, Value::from("Ann"))]);
+/// # let mut stub = Vec::new();
+/// # let reply = NspiQueryRowsResponse { stat: Stat::default(), rows: Some(rows), status: Status::SUCCESS };
+/// # reply.encode_stub(AnyOrder::NDR20, &mut stub)?;
+/// let mut rows: Vec<PropertyRowBuf> = Vec::new();
+/// NspiQueryRowsResponse::visit_stub(&stub, AnyOrder::NDR20, &mut rows)?;
+/// assert_eq!(rows[0].find(tags::DISPLAY_NAME).unwrap().to_string(), "Ann");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PropertyRowBuf {
     /// The values; empty where `lpProps` was NULL.
@@ -221,6 +240,25 @@ pub struct PropertyRowBuf {
 impl From<PropertyRow<'_, '_>> for PropertyRowBuf {
     fn from(row: PropertyRow<'_, '_>) -> Self {
         Self { values: row.values.unwrap_or_default().iter().copied().map(PropertyValueBuf::from).collect() }
+    }
+}
+
+impl<'a> RowVisitor<'a> for Vec<PropertyRowBuf> {
+    /// The rows that were there are gone.
+    fn table(&mut self, rows: usize, _values: usize) {
+        self.clear();
+        self.reserve(rows);
+    }
+
+    fn row(&mut self, _reserved: u32, values: Option<usize>) {
+        self.push(PropertyRowBuf { values: Vec::with_capacity(values.unwrap_or(0)) });
+    }
+
+    #[inline(always)]
+    fn value(&mut self, value: PropertyValue<'a>) {
+        if let Some(row) = self.last_mut() {
+            row.values.push(value.into());
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use core::fmt;
 use super::MAX_VALUES;
 use super::tag::PropertyTag;
 use super::value::PropertyValue;
-use crate::ndr::{Decode, DecodeError, Decoder, Encode, Encoder, Step, Syntax};
+use super::visit::{RowVisitor, fixed_row, visit_row, visit_rows, visit_single_row};
+use crate::ndr::{Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
 
 /// [MS-NSPI 2.3.2] `PropertyRow_r` of a [`PropertyRowSet`]: a view of it.
 #[doc(alias = "PropertyRow_r")]
@@ -94,6 +95,17 @@ impl<'a> PropertyRowSet<'a> {
     }
 }
 
+impl<'a> PropertyRowSet<'a> {
+    /// Reads a set of rows, hands all of it to `visitor`, and returns an empty one.
+    pub(crate) fn visit<S: Syntax, V: RowVisitor<'a>>(
+        input: &mut Decoder<'a, S>,
+        visitor: &mut V,
+    ) -> Result<Self, DecodeError> {
+        visit_rows(input, visitor)?;
+        Ok(Self::default())
+    }
+}
+
 impl fmt::Debug for PropertyRowSet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.rows()).finish()
@@ -125,52 +137,32 @@ impl<'s, 'a> Iterator for Rows<'s, 'a> {
 
 impl ExactSizeIterator for Rows<'_, '_> {}
 
-/// The fixed part of a PropertyRow_r: `Reserved`, and `cValues` if `lpProps` is set.
-fn fixed_row<S: Syntax>(input: &mut Decoder<'_, S>) -> Result<(u32, Option<usize>), DecodeError> {
-    input.align_pointer("PropertyRow_r")?;
-    let [reserved, values] = input.words(&["Reserved", "cValues"])?;
-    let count = input.in_range(values, "cValues", MAX_VALUES)?;
-    Ok((reserved, input.pointer("lpProps")?.then_some(count)))
-}
+impl<'a> RowVisitor<'a> for PropertyRowSet<'a> {
+    fn table(&mut self, rows: usize, values: usize) {
+        self.values.clear();
+        self.rows.clear();
+        self.values.reserve(values);
+        self.rows.reserve(rows);
+    }
 
-/// The values of one row, behind those of the rows before it.
-fn row_values<'de, S: Syntax>(
-    count: usize,
-    input: &mut Decoder<'de, S>,
-    values: &mut Vec<PropertyValue<'de>>,
-) -> Result<(), DecodeError> {
-    input.conformance_of(count, "lpProps")?;
-    input.within(Step::Member("lpProps"), |input| PropertyValue::decode_array(count, input, values))
+    fn row(&mut self, reserved: u32, values: Option<usize>) {
+        let end = self.values.len().saturating_add(values.unwrap_or(0));
+        self.rows.push(RowEnd { reserved, set: values.is_some(), end });
+    }
+
+    #[inline(always)]
+    fn value(&mut self, value: PropertyValue<'a>) {
+        self.values.push(value);
+    }
 }
 
 impl<'de> Decode<'de> for PropertyRowSet<'de> {
     type Fixed = Self;
     const MIN_FIXED: usize = 8;
 
-    /// `max_count` (hoisted), `cRows`, the fixed part of each row, then each row's values.
     fn decode_fixed<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        let max = input.conformance("PropertyRowSet_r")?;
-        input.align_pointer("PropertyRowSet_r")?;
-        let count = input.count("cRows", MAX_VALUES)?;
-        if max != count {
-            return Err(input.mismatch("cRows", count, max));
-        }
-        input.align_pointer("aRow")?;
-        input.room_for(count, 12, "aRow")?;
-        let mut fixed = Vec::with_capacity(count);
-        for row in 0..count {
-            fixed.push(input.within(Step::Element(row), fixed_row)?);
-        }
-        let mut set = Self { values: Vec::new(), rows: Vec::with_capacity(count) };
-        let total = fixed.iter().filter_map(|&(_, announced)| announced).fold(0, usize::saturating_add);
-        input.room_for(total, PropertyValue::MIN_FIXED, "lpProps")?;
-        set.values.reserve(total);
-        for (row, (reserved, announced)) in fixed.into_iter().enumerate() {
-            if let Some(count) = announced {
-                input.within(Step::Element(row), |input| row_values(count, input, &mut set.values))?;
-            }
-            set.rows.push(RowEnd { reserved, set: announced.is_some(), end: set.values.len() });
-        }
+        let mut set = Self::default();
+        visit_rows(input, &mut set)?;
         Ok(set)
     }
 
@@ -235,6 +227,15 @@ pub struct SingleRow<'a> {
 }
 
 impl<'a> SingleRow<'a> {
+    /// Reads a row, hands all of it to `visitor`, and returns one without values.
+    pub(crate) fn visit<S: Syntax, V: RowVisitor<'a>>(
+        input: &mut Decoder<'a, S>,
+        visitor: &mut V,
+    ) -> Result<Self, DecodeError> {
+        visit_single_row(input, visitor)?;
+        Ok(Self::default())
+    }
+
     /// The row as one of a table is seen.
     #[must_use]
     pub fn as_row(&self) -> PropertyRow<'_, 'a> {
@@ -248,6 +249,16 @@ impl<'a> From<Vec<PropertyValue<'a>>> for SingleRow<'a> {
     }
 }
 
+impl<'a> RowVisitor<'a> for SingleRow<'a> {
+    fn row(&mut self, reserved: u32, values: Option<usize>) {
+        *self = Self { reserved, values: values.map(Vec::with_capacity) };
+    }
+
+    fn value(&mut self, value: PropertyValue<'a>) {
+        self.values.get_or_insert_default().push(value);
+    }
+}
+
 impl<'de> Decode<'de> for SingleRow<'de> {
     /// `Reserved`, and `cValues` if `lpProps` is set.
     type Fixed = (u32, Option<usize>);
@@ -257,14 +268,10 @@ impl<'de> Decode<'de> for SingleRow<'de> {
         fixed_row(input)
     }
 
-    fn decode_referents<S: Syntax>(
-        (reserved, announced): Self::Fixed,
-        input: &mut Decoder<'de, S>,
-    ) -> Result<Self, DecodeError> {
-        let Some(count) = announced else { return Ok(Self { reserved, values: None }) };
-        let mut values = Vec::new();
-        row_values(count, input, &mut values)?;
-        Ok(Self { reserved, values: Some(values) })
+    fn decode_referents<S: Syntax>(fixed: Self::Fixed, input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
+        let mut row = Self::default();
+        visit_row(fixed, input, &mut row)?;
+        Ok(row)
     }
 }
 

@@ -37,7 +37,7 @@ named! { PropertyType:
 }
 
 /// A property tag: a number in the high half, a [`PropertyType`] in the low half.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct PropertyTag(pub u32);
 
 impl PropertyTag {

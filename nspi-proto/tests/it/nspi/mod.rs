@@ -6,10 +6,13 @@ mod limits;
 mod names;
 mod refusals;
 mod round_trip;
+mod visited;
 mod watched;
 
 use nspi_proto::ndr::{AnyOrder, DecodeError};
 use nspi_proto::nspi::{Request, Response};
+
+pub(crate) use visited::assert_visited_as_kept;
 
 /// Every layout that a stub may have. NDR64 exists in little-endian only, but the code makes no exception.
 const SYNTAXES: [AnyOrder; 4] =

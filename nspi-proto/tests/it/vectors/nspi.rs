@@ -5,6 +5,7 @@ use nspi_proto::nspi::{Request, Response};
 
 use super::fields::fields;
 use super::{Kind, Vector, each, of};
+use crate::nspi::assert_visited_as_kept;
 
 /// A decoded stub of either direction.
 #[derive(Debug, PartialEq)]
@@ -41,6 +42,18 @@ fn every_stub_decodes_to_its_values() {
             Message::decode(vector, &vector.octets).unwrap_or_else(|error| panic!("{}: {error}", vector.name));
         assert_eq!(fields(&message), vector.values["fields"], "{}", vector.name);
     });
+}
+
+#[test]
+fn every_response_is_visited_as_it_is_kept() {
+    let check = |vector: &Vector| {
+        if vector.values["dir"] == "response" {
+            let opnum = vector.values["op"].as_u64().and_then(|op| op.try_into().ok()).expect(&vector.name);
+            assert_visited_as_kept(opnum, &vector.octets, vector.syntax());
+        }
+    };
+    each(Kind::Nspi, check);
+    each(Kind::Refused, check);
 }
 
 #[test]
