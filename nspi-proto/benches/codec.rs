@@ -1,6 +1,14 @@
 //! NspiQueryRows' reply (50 rows of 11 values, 36,812 octets) decoded and encoded, beside memcpy of the same octets.
 //!
 //! `cargo bench -p nspi-proto`. Read the ratios to `memcpy`, not the times.
+//!
+//! | bench | what becomes of the rows |
+//! |---|---|
+//! | `decode_visited` | every value is looked at while it is read |
+//! | `decode_kept` | a `PropertyRowSet` first, then every value is looked at |
+//! | `decode_owned` | owned rows, into a `Vec` that held some before |
+//! | `decode_owned_fresh` | owned rows, into a new `Vec` |
+//! | `decode_owned_from_kept` | a `PropertyRowSet` first, owned rows of that |
 
 use std::hint::black_box;
 
@@ -55,19 +63,36 @@ fn row(person: &Person) -> [PropertyValue<'_>; 11] {
     ]
 }
 
-/// Looks at every value: what a reader who only looks does.
-fn visit(rows: &PropertyRowSet<'_>) -> u64 {
-    rows.values().iter().fold(0, |sum, value| {
-        let here = match value.value {
-            Value::Integer32(number) => u64::from(number.cast_unsigned()),
-            Value::Boolean(flag) => flag.into(),
-            Value::Time(FileTime(time)) => time,
-            Value::String(Some(text)) => text.as_le_octets().map_or(0, ends),
-            Value::Binary(Some(octets)) => ends(octets),
-            _ => 0,
-        };
-        sum.wrapping_mul(31).wrapping_add(here ^ u64::from(value.tag.0))
-    })
+/// Looks at a value: what a reader who only looks does.
+fn look(sum: u64, value: PropertyValue<'_>) -> u64 {
+    let here = match value.value {
+        Value::Integer32(number) => u64::from(number.cast_unsigned()),
+        Value::Boolean(flag) => flag.into(),
+        Value::Time(FileTime(time)) => time,
+        Value::String(Some(text)) => text.as_le_octets().map_or(0, ends),
+        Value::Binary(Some(octets)) => ends(octets),
+        _ => 0,
+    };
+    sum.wrapping_mul(31).wrapping_add(here ^ u64::from(value.tag.0))
+}
+
+/// Visits the rows while they are read, and looks at every value.
+fn visited(stub: &[u8]) -> u64 {
+    let mut sum = 0;
+    NspiQueryRowsResponse::visit_stub(stub, AnyOrder::NDR20, &mut |value| sum = look(sum, value)).unwrap();
+    sum
+}
+
+/// Keeps the rows, and then looks at every value.
+fn kept(stub: &[u8]) -> u64 {
+    let reply = NspiQueryRowsResponse::decode_stub(stub, AnyOrder::NDR20).unwrap();
+    reply.rows.as_ref().unwrap().values().iter().copied().fold(0, look)
+}
+
+/// Reads the rows as owned ones: a `Vec` a row, a `String` or octets of its own a value. Those of before are dropped, and
+/// only the memory of the outermost `Vec` is used again, as a buffer is that an encoder writes to.
+fn own(stub: &[u8], rows: &mut Vec<PropertyRowBuf>) {
+    NspiQueryRowsResponse::visit_stub(stub, AnyOrder::NDR20, rows).unwrap();
 }
 
 fn ends(octets: &[u8]) -> u64 {
@@ -102,14 +127,20 @@ fn codec(criterion: &mut Criterion) {
     let copy = far_from(&stub, &mut room);
     group.bench_function("memcpy", |b| b.iter(|| copy.copy_from_slice(black_box(&stub))));
 
-    group.bench_function("decode_borrowed", |b| {
+    assert_eq!(visited(&stub), kept(&stub));
+    group.bench_function("decode_visited", |b| b.iter(|| visited(black_box(&stub))));
+    group.bench_function("decode_kept", |b| b.iter(|| kept(black_box(&stub))));
+
+    let mut rows = Vec::new();
+    group.bench_function("decode_owned", |b| b.iter(|| own(black_box(&stub), black_box(&mut rows))));
+    group.bench_function("decode_owned_fresh", |b| {
         b.iter(|| {
-            let reply = NspiQueryRowsResponse::decode_stub(black_box(&stub), AnyOrder::NDR20).unwrap();
-            visit(reply.rows.as_ref().unwrap())
+            let mut fresh = Vec::new();
+            own(black_box(&stub), &mut fresh);
+            fresh
         });
     });
-
-    group.bench_function("decode_owned", |b| {
+    group.bench_function("decode_owned_from_kept", |b| {
         b.iter(|| {
             let reply = NspiQueryRowsResponse::decode_stub(black_box(&stub), AnyOrder::NDR20).unwrap();
             reply.rows.as_ref().unwrap().rows().map(PropertyRowBuf::from).collect::<Vec<_>>()

@@ -99,6 +99,12 @@ impl<'a> Utf16<'a> {
         }
     }
 
+    /// As [`to_text`](Self::to_text) for what nearly all text is: ASCII of a little-endian stub.
+    #[inline(always)]
+    pub(crate) fn to_ascii(self) -> Option<String> {
+        narrowed(self.as_le_octets()?.as_chunks().0)
+    }
+
     /// Appends the characters to `out`; several times faster than [`chars`](Self::chars) where all are ASCII.
     pub fn push_to(self, out: &mut String) {
         match self.0 {
@@ -113,7 +119,7 @@ impl<'a> Utf16<'a> {
 }
 
 /// Units as text if all are ASCII. Eight units at a time go through a register; the last eight overlap those before.
-#[inline]
+#[inline(always)]
 fn narrowed(units: &[[u8; 2]]) -> Option<String> {
     let mut text = Vec::with_capacity(units.len());
     let mut high = 0;

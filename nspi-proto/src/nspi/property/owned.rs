@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, iter};
 
 use super::plain::{FileTime, FlatUid};
 use super::row::PropertyRow;
@@ -108,14 +108,12 @@ fn keep<'a, T: MultiElement<'a>>(values: Option<Multi<'a, T>>) -> Option<MultiBu
 }
 
 impl From<PropertyValue<'_>> for PropertyValueBuf {
-    #[inline(always)]
     fn from(value: PropertyValue<'_>) -> Self {
         Self { tag: value.tag, value: value.value.into() }
     }
 }
 
 impl From<Value<'_>> for ValueBuf {
-    #[inline(always)]
     fn from(value: Value<'_>) -> Self {
         match value {
             Value::Integer16(value) => Self::Integer16(value),
@@ -239,15 +237,48 @@ pub struct PropertyRowBuf {
 
 impl From<PropertyRow<'_, '_>> for PropertyRowBuf {
     fn from(row: PropertyRow<'_, '_>) -> Self {
-        Self { values: row.values.unwrap_or_default().iter().copied().map(PropertyValueBuf::from).collect() }
+        let values = row.values.unwrap_or_default();
+        let mut kept = Vec::with_capacity(values.len());
+        for value in values {
+            keep_value(&mut kept, *value);
+        }
+        Self { values: kept }
     }
+}
+
+/// Appends the twin of a value, made where it will stay: room is there before the value is, so no error on the way can
+/// find it elsewhere and have to drop it there.
+#[inline(always)]
+fn keep_value(row: &mut Vec<PropertyValueBuf>, PropertyValue { tag, value, .. }: PropertyValue<'_>) {
+    macro_rules! keep {
+        ($value:expr) => {
+            row.extend(iter::once_with(move || PropertyValueBuf { tag, value: $value }))
+        };
+    }
+    match value {
+        Value::String(Some(text)) => match text.to_ascii() {
+            Some(text) => keep!(ValueBuf::String(Some(text))),
+            None => keep_rare(row, tag, value),
+        },
+        Value::Binary(Some(octets)) => keep!(ValueBuf::Binary(Some(octets.into()))),
+        Value::Integer32(value) => keep!(ValueBuf::Integer32(value)),
+        Value::Time(value) => keep!(ValueBuf::Time(value)),
+        Value::Boolean(value) => keep!(ValueBuf::Boolean(value)),
+        Value::ErrorCode(value) => keep!(ValueBuf::ErrorCode(value)),
+        value => keep_rare(row, tag, value),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn keep_rare(row: &mut Vec<PropertyValueBuf>, tag: PropertyTag, value: Value<'_>) {
+    row.push(PropertyValueBuf { tag, value: value.into() });
 }
 
 impl<'a> RowVisitor<'a> for Vec<PropertyRowBuf> {
     /// The rows that were there are gone.
-    fn table(&mut self, rows: usize, _values: usize) {
+    fn table(&mut self, _rows: usize, _values: usize) {
         self.clear();
-        self.reserve(rows);
     }
 
     fn row(&mut self, _reserved: u32, values: Option<usize>) {
@@ -257,7 +288,7 @@ impl<'a> RowVisitor<'a> for Vec<PropertyRowBuf> {
     #[inline(always)]
     fn value(&mut self, value: PropertyValue<'a>) {
         if let Some(row) = self.last_mut() {
-            row.values.push(value.into());
+            keep_value(&mut row.values, value);
         }
     }
 }

@@ -141,6 +141,9 @@ proptest! {
                 NspiQueryRowsResponse::visit_stub(&stub, syntax, &mut borrowed).unwrap();
                 prop_assert_eq!(&borrowed, rows);
                 NspiQueryRowsResponse::visit_stub(&stub, syntax, &mut owned).unwrap();
+                let kept = |values: &[PropertyValue<'_>]| values.iter().copied().map(PropertyValueBuf::from).collect();
+                let expected = rows.rows().map(|row| PropertyRowBuf { values: row.values.map_or(Vec::new(), kept) });
+                prop_assert_eq!(&owned, &expected.collect::<Vec<_>>());
                 prop_assert_eq!(&owned, &rows.rows().map(PropertyRowBuf::from).collect::<Vec<_>>());
             }
         }
