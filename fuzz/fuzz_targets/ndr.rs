@@ -25,7 +25,7 @@ macro_rules! twice {
 /// Reads a response whose rows are visited, and one that keeps them.
 fn visit(opnum: u16, stub: &[u8], syntax: AnyOrder) {
     let (mut heard, mut owned) = (Vec::new(), Vec::new());
-    let visited = Response::visit(opnum, stub, syntax, &mut |value: PropertyValue<'_>| heard.push(value));
+    let visited = Response::visit(opnum, stub, syntax, &mut |value| heard.push(value));
     assert_eq!(visited, Response::visit(opnum, stub, syntax, &mut owned));
     let mut kept = Response::decode(opnum, stub, syntax);
     if let Ok(Some(response)) = &mut kept {

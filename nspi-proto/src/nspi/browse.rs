@@ -162,6 +162,7 @@ impl<'de> ReadStub<'de> for NspiQueryRowsResponse<'de> {
     }
 
     fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
+        visitor.start();
         Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
     }
 }
@@ -254,6 +255,7 @@ impl<'de> ReadStub<'de> for NspiGetSpecialTableResponse<'de> {
     }
 
     fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
+        visitor.start();
         Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
     }
 }

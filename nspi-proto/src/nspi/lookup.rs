@@ -207,6 +207,7 @@ impl<'de> ReadStub<'de> for NspiResolveNamesResponse<'de> {
     }
 
     fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
+        visitor.start();
         Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
     }
 }
@@ -303,6 +304,7 @@ impl<'de> ReadStub<'de> for NspiResolveNamesWResponse<'de> {
     }
 
     fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
+        visitor.start();
         Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
     }
 }

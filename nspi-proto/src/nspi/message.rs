@@ -32,15 +32,13 @@ pub trait ReadStub<'de>: Sized {
     }
 
     /// Reads the parameters in wire order and hands the rows that the message has to `visitor`. In what comes back a
-    /// set of rows that is there is there, and empty. All eight responses that carry rows do this; from other messages
-    /// a visitor hears nothing.
+    /// set of rows that is there is there, and empty. All eight responses that carry rows do this; of other messages
+    /// a visitor hears no more than that they start.
     ///
     /// # Errors
     /// As [`read`](Self::read), the very same; what the visitor saw before is then worth nothing.
-    fn visit<S: Syntax, V: RowVisitor<'de>>(
-        input: &mut Decoder<'de, S>,
-        _visitor: &mut V,
-    ) -> Result<Self, DecodeError> {
+    fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
+        visitor.start();
         Self::read(input)
     }
 

@@ -136,6 +136,7 @@ impl<'de> ReadStub<'de> for NspiGetPropsResponse<'de> {
     }
 
     fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
+        visitor.start();
         Self::read_with(input, |input| SingleRow::visit(input, visitor))
     }
 }
@@ -294,6 +295,7 @@ impl<'de> ReadStub<'de> for NspiGetTemplateInfoResponse<'de> {
     }
 
     fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
+        visitor.start();
         Self::read_with(input, |input| SingleRow::visit(input, visitor))
     }
 }

@@ -75,6 +75,7 @@ impl<'de> ReadStub<'de> for NspiSeekEntriesResponse<'de> {
     }
 
     fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
+        visitor.start();
         Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
     }
 }
@@ -189,6 +190,7 @@ impl<'de> ReadStub<'de> for NspiGetMatchesResponse<'de> {
     }
 
     fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
+        visitor.start();
         Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
     }
 }

@@ -277,7 +277,7 @@ fn keep_rare(row: &mut Vec<PropertyValueBuf>, tag: PropertyTag, value: Value<'_>
 
 impl<'a> RowVisitor<'a> for Vec<PropertyRowBuf> {
     /// The rows that were there are gone.
-    fn table(&mut self, _rows: usize, _values: usize) {
+    fn start(&mut self) {
         self.clear();
     }
 

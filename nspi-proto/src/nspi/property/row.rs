@@ -138,9 +138,13 @@ impl<'s, 'a> Iterator for Rows<'s, 'a> {
 impl ExactSizeIterator for Rows<'_, '_> {}
 
 impl<'a> RowVisitor<'a> for PropertyRowSet<'a> {
-    fn table(&mut self, rows: usize, values: usize) {
+    /// The rows that were there are gone.
+    fn start(&mut self) {
         self.values.clear();
         self.rows.clear();
+    }
+
+    fn table(&mut self, rows: usize, values: usize) {
         self.values.reserve(values);
         self.rows.reserve(rows);
     }
@@ -250,6 +254,11 @@ impl<'a> From<Vec<PropertyValue<'a>>> for SingleRow<'a> {
 }
 
 impl<'a> RowVisitor<'a> for SingleRow<'a> {
+    /// As no row had been there.
+    fn start(&mut self) {
+        *self = Self::default();
+    }
+
     fn row(&mut self, reserved: u32, values: Option<usize>) {
         *self = Self { reserved, values: values.map(Vec::with_capacity) };
     }

@@ -43,7 +43,10 @@ use crate::ndr::{Decode, DecodeError, Decoder, Step, Syntax};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait RowVisitor<'a> {
-    /// So many rows follow, with so many values in all: no more than the octets left could hold. Said once and first.
+    /// A message begins; what was heard of another is over. If the message has no rows, this is all that is said.
+    fn start(&mut self) {}
+
+    /// So many rows follow, with so many values in all: no more than the octets left could hold. Said at most once.
     fn table(&mut self, _rows: usize, _values: usize) {}
 
     /// A row begins, of so many values; `None` where `lpProps` is NULL. `reserved` is `Reserved`: 0.

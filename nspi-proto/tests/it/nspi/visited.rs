@@ -13,6 +13,7 @@ use super::{Message, SYNTAXES};
 /// What a visitor is told.
 #[derive(Debug, Clone, PartialEq)]
 enum Told<'a> {
+    Start,
     Table { rows: usize, values: usize },
     Row { reserved: u32, values: Option<usize> },
     Value(PropertyValue<'a>),
@@ -22,6 +23,10 @@ enum Told<'a> {
 struct Listener<'a>(Vec<Told<'a>>);
 
 impl<'a> RowVisitor<'a> for Listener<'a> {
+    fn start(&mut self) {
+        self.0.push(Told::Start);
+    }
+
     fn table(&mut self, rows: usize, values: usize) {
         self.0.push(Told::Table { rows, values });
     }
@@ -44,27 +49,27 @@ fn emptied<'a>(response: &mut Response<'a>) -> Vec<Told<'a>> {
         | Response::NspiGetSpecialTable(NspiGetSpecialTableResponse { rows, .. })
         | Response::NspiResolveNames(NspiResolveNamesResponse { rows, .. })
         | Response::NspiResolveNamesW(NspiResolveNamesWResponse { rows, .. }) => {
-            let Some(rows) = rows.as_mut().map(std::mem::take) else { return Vec::new() };
+            let Some(rows) = rows.as_mut().map(std::mem::take) else { return vec![Told::Start] };
             return told(rows.rows());
         }
         Response::NspiGetProps(NspiGetPropsResponse { row, .. })
         | Response::NspiGetTemplateInfo(NspiGetTemplateInfoResponse { row, .. }) => row,
-        _ => return Vec::new(),
+        _ => return vec![Told::Start],
     };
-    let Some(row) = rows.as_mut().map(std::mem::take) else { return Vec::new() };
+    let Some(row) = rows.as_mut().map(std::mem::take) else { return vec![Told::Start] };
     told([row.as_row()].into_iter())
 }
 
 fn told<'s, 'a: 's>(rows: impl ExactSizeIterator<Item = PropertyRow<'s, 'a>>) -> Vec<Told<'a>> {
     let count = rows.len();
-    let mut all = vec![];
+    let mut all = vec![Told::Start];
     let mut total = 0;
     for row in rows {
         all.push(Told::Row { reserved: row.reserved, values: row.values.map(<[_]>::len) });
         all.extend(row.values.unwrap_or_default().iter().copied().map(Told::Value));
         total += row.values.map_or(0, <[_]>::len);
     }
-    all.insert(0, Told::Table { rows: count, values: total });
+    all.insert(1, Told::Table { rows: count, values: total });
     all
 }
 
@@ -165,6 +170,20 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn who_kept_rows_of_a_response_before_has_none_of_one_without_rows() {
+    let mut stub = Vec::new();
+    let refused = NspiQueryRowsResponse { stat: Stat::default(), rows: None, status: Status::GENERAL_FAILURE };
+    refused.encode_stub(AnyOrder::NDR20, &mut stub).unwrap();
+    let mut owned = vec![PropertyRowBuf::default()];
+    assert_eq!(NspiQueryRowsResponse::visit_stub(&stub, AnyOrder::NDR20, &mut owned).unwrap(), refused);
+    assert!(owned.is_empty());
+    let mut borrowed = PropertyRowSet::default();
+    borrowed.push_null_row();
+    NspiQueryRowsResponse::visit_stub(&stub, AnyOrder::NDR20, &mut borrowed).unwrap();
+    assert!(borrowed.is_empty());
 }
 
 #[test]
