@@ -108,12 +108,14 @@ fn keep<'a, T: MultiElement<'a>>(values: Option<Multi<'a, T>>) -> Option<MultiBu
 }
 
 impl From<PropertyValue<'_>> for PropertyValueBuf {
+    #[inline(always)]
     fn from(value: PropertyValue<'_>) -> Self {
         Self { tag: value.tag, value: value.value.into() }
     }
 }
 
 impl From<Value<'_>> for ValueBuf {
+    #[inline(always)]
     fn from(value: Value<'_>) -> Self {
         match value {
             Value::Integer16(value) => Self::Integer16(value),
