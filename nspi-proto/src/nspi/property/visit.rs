@@ -110,7 +110,6 @@ pub(super) fn visit_single_row<'de, S: Syntax>(
     visitor: &mut impl RowVisitor<'de>,
 ) -> Result<(), DecodeError> {
     let fixed = fixed_row(input)?;
-    visitor.table(1, fixed.1.unwrap_or(0));
     visit_row(fixed, input, visitor)
 }
 
@@ -120,6 +119,8 @@ pub(super) fn visit_row<'de, S: Syntax>(
     input: &mut Decoder<'de, S>,
     visitor: &mut impl RowVisitor<'de>,
 ) -> Result<(), DecodeError> {
+    input.room_for(values.unwrap_or(0), PropertyValue::MIN_FIXED, "lpProps")?;
+    visitor.table(1, values.unwrap_or(0));
     visitor.row(reserved, values);
     let Some(count) = values else { return Ok(()) };
     row_values(count, input, &mut Vec::new(), visitor)

@@ -87,6 +87,7 @@ fn more_than_two_mebioctets_in_one_value_are_refused() {
 #[case::names(7, vec![0, 100_000, 100_000])]
 #[case::property_names(18, vec![0, 0, 100_000, 100_000])]
 #[case::restrictions(5, [&RESERVED_AND_STAT[..], &[0, 0, POINTER, 0, 0, 100_000, POINTER, 100_000]].concat())]
+#[case::row(11, [&RESERVED_AND_STAT[..], &[0, 0, 100_000, POINTER, 100_000]].concat())]
 fn elements_that_the_stub_cannot_hold_are_refused(#[case] opnum: u16, #[case] words: Vec<u32>) {
     let kind = kind_of(opnum, &stub(&words));
     assert!(matches!(kind, DecodeErrorKind::ImpossibleCount { count: 100_000, .. }), "{kind:?}");
@@ -96,7 +97,7 @@ fn elements_that_the_stub_cannot_hold_are_refused(#[case] opnum: u16, #[case] wo
 #[case::names(7, vec![0, 2, 1, POINTER])]
 #[case::property_names(18, vec![0, 0, 2, 1, 0])]
 #[case::restrictions(5, [&RESERVED_AND_STAT[..], &[0, 0, POINTER, 0, 0, 1, POINTER, 2]].concat())]
-#[case::row(11, [&RESERVED_AND_STAT[..], &[0, 0, 1, POINTER, 2]].concat())]
+#[case::row(11, [&RESERVED_AND_STAT[..], &[0, 0, 1, POINTER, 2, 0, 0, 0]].concat())]
 #[case::entry_ids(14, vec![0, 0, 0, 1, POINTER, 2])]
 #[case::discriminant_of_a_restriction(5, [&RESERVED_AND_STAT[..], &[0, 0, POINTER, 8, 7, 0, 0, 0]].concat())]
 fn counts_and_discriminants_that_do_not_agree_are_refused(#[case] opnum: u16, #[case] words: Vec<u32>) {
