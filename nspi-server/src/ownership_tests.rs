@@ -3,15 +3,13 @@
 //! The rules run as ordinary tests, and their races under the `shuttle` scheduler as well:
 //! `RUSTFLAGS="--cfg shuttle" cargo test -p nspi-server --lib ownership`.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use nspi_limiter::{Policy, SessionLimiter};
 use nspi_proto::dcerpc::auth::{AuthLevel, Identity};
 use nspi_proto::ndr::ContextHandle;
 
 use crate::budget::Budget;
 use crate::group::Groups;
-use crate::sessions::{SESSION_OCTETS, UserSessions};
+use crate::sessions::UserSessions;
 use crate::sync::Arc;
 use crate::user::User;
 
@@ -51,7 +49,10 @@ fn bind(sessions: &UserSessions) -> Option<ContextHandle> {
 
 #[cfg(not(shuttle))]
 mod rules {
+    use std::net::{IpAddr, Ipv4Addr};
+
     use super::*;
+    use crate::sessions::SESSION_OCTETS;
 
     #[test]
     fn a_session_ends_with_the_last_connection_of_the_group_that_proved_its_user() {
@@ -209,7 +210,9 @@ mod races {
                 let group = world.groups.create();
                 let sessions = group.sessions_of(&alice);
                 let late = Arc::clone(&sessions);
-                let one = thread::spawn(move || drop(bind(&late)));
+                let one = thread::spawn(move || {
+                    let _ = bind(&late);
+                });
                 let other = thread::spawn(move || drop((sessions, group)));
                 one.join().unwrap();
                 other.join().unwrap();
@@ -231,7 +234,7 @@ mod races {
                     let alice = alice.clone();
                     move || {
                         let sessions = group.sessions_of(&alice);
-                        drop(bind(&sessions));
+                        let _ = bind(&sessions);
                         drop((sessions, group));
                     }
                 });
