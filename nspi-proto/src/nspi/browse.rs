@@ -3,10 +3,10 @@
 use super::flags::{RetrieveFlags, SpecialTableFlags};
 use super::interface::Operation;
 use super::message::{Answer, Call, ReadStub, WriteStub};
-use super::property::{PropertyRowSet, PropertyTagArray, RowVisitor};
+use super::property::{PropertyRowSet, PropertyTagArray};
 use super::stat::{MinimalId, Stat};
 use super::status::Status;
-use crate::ndr::{ContextHandle, Decode, DecodeError, Decoder, Encode, Encoder, Multi, Syntax};
+use crate::ndr::{ContextHandle, DecodeError, Decoder, Encode, Encoder, Multi, Syntax};
 
 /// `[range(0, 100000)]` of `dwETableCount`.
 const MAX_EXPLICIT_ROWS: u32 = 100_000;
@@ -156,20 +156,9 @@ pub struct NspiQueryRowsResponse<'a> {
     pub status: Status,
 }
 
-impl<'de> ReadStub<'de> for NspiQueryRowsResponse<'de> {
-    fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        Self::read_with(input, PropertyRowSet::decode)
-    }
-
-    fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
-        visitor.start();
-        Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
-    }
-}
-
 impl<'de> NspiQueryRowsResponse<'de> {
     /// The parameters; `rows` reads what ppRows points to.
-    fn read_with<S: Syntax>(
+    pub(super) fn read_with<S: Syntax>(
         input: &mut Decoder<'de, S>,
         rows: impl FnOnce(&mut Decoder<'de, S>) -> Result<PropertyRowSet<'de>, DecodeError>,
     ) -> Result<Self, DecodeError> {
@@ -249,20 +238,9 @@ pub struct NspiGetSpecialTableResponse<'a> {
     pub status: Status,
 }
 
-impl<'de> ReadStub<'de> for NspiGetSpecialTableResponse<'de> {
-    fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        Self::read_with(input, PropertyRowSet::decode)
-    }
-
-    fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
-        visitor.start();
-        Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
-    }
-}
-
 impl<'de> NspiGetSpecialTableResponse<'de> {
     /// The parameters; `rows` reads what ppRows points to.
-    fn read_with<S: Syntax>(
+    pub(super) fn read_with<S: Syntax>(
         input: &mut Decoder<'de, S>,
         rows: impl FnOnce(&mut Decoder<'de, S>) -> Result<PropertyRowSet<'de>, DecodeError>,
     ) -> Result<Self, DecodeError> {

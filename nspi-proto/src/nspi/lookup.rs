@@ -2,10 +2,10 @@
 
 use super::interface::Operation;
 use super::message::{Answer, Call, ReadStub, WriteStub};
-use super::property::{MinimalIdArray, PropertyRowSet, PropertyTagArray, RowVisitor, StringsArray, WStringsArray};
+use super::property::{MinimalIdArray, PropertyRowSet, PropertyTagArray, StringsArray, WStringsArray};
 use super::stat::{MinimalId, Stat};
 use super::status::Status;
-use crate::ndr::{ContextHandle, Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
+use crate::ndr::{ContextHandle, DecodeError, Decoder, Encode, Encoder, Syntax};
 
 /// [MS-NSPI 3.1.4.13] NspiDNToMId (opnum 7): the minimal entry ids of distinguished names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -201,20 +201,9 @@ pub struct NspiResolveNamesResponse<'a> {
     pub status: Status,
 }
 
-impl<'de> ReadStub<'de> for NspiResolveNamesResponse<'de> {
-    fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        Self::read_with(input, PropertyRowSet::decode)
-    }
-
-    fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
-        visitor.start();
-        Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
-    }
-}
-
 impl<'de> NspiResolveNamesResponse<'de> {
     /// The parameters; `rows` reads what ppRows points to.
-    fn read_with<S: Syntax>(
+    pub(super) fn read_with<S: Syntax>(
         input: &mut Decoder<'de, S>,
         rows: impl FnOnce(&mut Decoder<'de, S>) -> Result<PropertyRowSet<'de>, DecodeError>,
     ) -> Result<Self, DecodeError> {
@@ -298,20 +287,9 @@ pub struct NspiResolveNamesWResponse<'a> {
     pub status: Status,
 }
 
-impl<'de> ReadStub<'de> for NspiResolveNamesWResponse<'de> {
-    fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        Self::read_with(input, PropertyRowSet::decode)
-    }
-
-    fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
-        visitor.start();
-        Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
-    }
-}
-
 impl<'de> NspiResolveNamesWResponse<'de> {
     /// The parameters; `rows` reads what ppRows points to.
-    fn read_with<S: Syntax>(
+    pub(super) fn read_with<S: Syntax>(
         input: &mut Decoder<'de, S>,
         rows: impl FnOnce(&mut Decoder<'de, S>) -> Result<PropertyRowSet<'de>, DecodeError>,
     ) -> Result<Self, DecodeError> {

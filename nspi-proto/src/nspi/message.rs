@@ -32,7 +32,7 @@ pub trait ReadStub<'de>: Sized {
     }
 
     /// Reads the parameters in wire order and hands the rows that the message has to `visitor`. In what comes back a
-    /// set of rows that is there is there, and empty. All eight responses that carry rows do this; of other messages
+    /// set of rows that is there is there, and empty. All responses that carry rows (`rows.rs`) do this; of other messages
     /// a visitor hears no more than that they start.
     ///
     /// # Errors

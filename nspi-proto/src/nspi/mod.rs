@@ -31,6 +31,7 @@ mod names;
 mod properties;
 pub mod property;
 mod restriction;
+mod rows;
 mod search;
 mod session;
 mod stat;

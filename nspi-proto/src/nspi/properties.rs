@@ -4,10 +4,10 @@ use super::entry_id::DisplayType;
 use super::flags::{QueryColumnsFlags, RetrieveFlags, TemplateInfoFlags};
 use super::interface::Operation;
 use super::message::{Answer, Call, ReadStub, WriteStub};
-use super::property::{PropertyTagArray, RowVisitor, SingleRow};
+use super::property::{PropertyTagArray, SingleRow};
 use super::stat::{CodePage, Lcid, MinimalId, Stat};
 use super::status::Status;
-use crate::ndr::{Ansi, ContextHandle, Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
+use crate::ndr::{Ansi, ContextHandle, DecodeError, Decoder, Encode, Encoder, Syntax};
 
 /// [MS-NSPI 3.1.4.6] NspiGetPropList (opnum 8): which properties an object has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,20 +130,9 @@ pub struct NspiGetPropsResponse<'a> {
     pub status: Status,
 }
 
-impl<'de> ReadStub<'de> for NspiGetPropsResponse<'de> {
-    fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        Self::read_with(input, SingleRow::decode)
-    }
-
-    fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
-        visitor.start();
-        Self::read_with(input, |input| SingleRow::visit(input, visitor))
-    }
-}
-
 impl<'de> NspiGetPropsResponse<'de> {
     /// The parameters; `row` reads what ppRows points to.
-    fn read_with<S: Syntax>(
+    pub(super) fn read_with<S: Syntax>(
         input: &mut Decoder<'de, S>,
         row: impl FnOnce(&mut Decoder<'de, S>) -> Result<SingleRow<'de>, DecodeError>,
     ) -> Result<Self, DecodeError> {
@@ -289,20 +278,9 @@ pub struct NspiGetTemplateInfoResponse<'a> {
     pub status: Status,
 }
 
-impl<'de> ReadStub<'de> for NspiGetTemplateInfoResponse<'de> {
-    fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        Self::read_with(input, SingleRow::decode)
-    }
-
-    fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
-        visitor.start();
-        Self::read_with(input, |input| SingleRow::visit(input, visitor))
-    }
-}
-
 impl<'de> NspiGetTemplateInfoResponse<'de> {
     /// The parameters; `row` reads what ppData points to.
-    fn read_with<S: Syntax>(
+    pub(super) fn read_with<S: Syntax>(
         input: &mut Decoder<'de, S>,
         row: impl FnOnce(&mut Decoder<'de, S>) -> Result<SingleRow<'de>, DecodeError>,
     ) -> Result<Self, DecodeError> {

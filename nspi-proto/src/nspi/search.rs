@@ -2,11 +2,11 @@
 
 use super::interface::Operation;
 use super::message::{Answer, Call, ReadStub, WriteStub};
-use super::property::{MinimalIdArray, PropertyName, PropertyRowSet, PropertyTagArray, PropertyValue, RowVisitor};
+use super::property::{MinimalIdArray, PropertyName, PropertyRowSet, PropertyTagArray, PropertyValue};
 use super::restriction::Restriction;
 use super::stat::Stat;
 use super::status::Status;
-use crate::ndr::{ContextHandle, Decode, DecodeError, Decoder, Encode, Encoder, Syntax};
+use crate::ndr::{ContextHandle, DecodeError, Decoder, Encode, Encoder, Syntax};
 
 /// [MS-NSPI 3.1.4.9] NspiSeekEntries (opnum 4): moves a STAT to the first row that is not less than a value.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,20 +69,9 @@ pub struct NspiSeekEntriesResponse<'a> {
     pub status: Status,
 }
 
-impl<'de> ReadStub<'de> for NspiSeekEntriesResponse<'de> {
-    fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        Self::read_with(input, PropertyRowSet::decode)
-    }
-
-    fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
-        visitor.start();
-        Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
-    }
-}
-
 impl<'de> NspiSeekEntriesResponse<'de> {
     /// The parameters; `rows` reads what ppRows points to.
-    fn read_with<S: Syntax>(
+    pub(super) fn read_with<S: Syntax>(
         input: &mut Decoder<'de, S>,
         rows: impl FnOnce(&mut Decoder<'de, S>) -> Result<PropertyRowSet<'de>, DecodeError>,
     ) -> Result<Self, DecodeError> {
@@ -184,20 +173,9 @@ pub struct NspiGetMatchesResponse<'a> {
     pub status: Status,
 }
 
-impl<'de> ReadStub<'de> for NspiGetMatchesResponse<'de> {
-    fn read<S: Syntax>(input: &mut Decoder<'de, S>) -> Result<Self, DecodeError> {
-        Self::read_with(input, PropertyRowSet::decode)
-    }
-
-    fn visit<S: Syntax, V: RowVisitor<'de>>(input: &mut Decoder<'de, S>, visitor: &mut V) -> Result<Self, DecodeError> {
-        visitor.start();
-        Self::read_with(input, |input| PropertyRowSet::visit(input, visitor))
-    }
-}
-
 impl<'de> NspiGetMatchesResponse<'de> {
     /// The parameters; `rows` reads what ppRows points to.
-    fn read_with<S: Syntax>(
+    pub(super) fn read_with<S: Syntax>(
         input: &mut Decoder<'de, S>,
         rows: impl FnOnce(&mut Decoder<'de, S>) -> Result<PropertyRowSet<'de>, DecodeError>,
     ) -> Result<Self, DecodeError> {
